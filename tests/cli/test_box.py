@@ -106,7 +106,9 @@ def test_the_state_is_said_and_its_page_served_to_one_address(box, tmp_path):
     status = json.loads(box("status", "--json").stdout)
     assert (status["generation"], status["proven"], status["line_at"]) == (1, False, None)
     assert status["filtering"] is status["names_filtered"] is None
-    assert said("not_proven") in " ".join(box("status").stdout.split())
+    shown = box("status")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert said("not_proven") in " ".join(shown.stdout.split())
     assert box("guard").returncode == 0
     with server(tmp_path, "127.0.0.1", 0) as serving:
         threading.Thread(target=serving.serve_forever, daemon=True).start()

@@ -50,6 +50,9 @@ class Services:
     def running(self, unit):
         return True
 
+    def filtering(self):
+        return True
+
 
 def box_in(root: Path, *states: LineState, services=None) -> Box:
     """Return a box whose line is, look after look, as ``states`` say (alive where none is left)."""

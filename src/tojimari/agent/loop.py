@@ -35,13 +35,17 @@ Looker = Callable[[UUID], list[Observation]]
 
 
 def look_as(device: UUID) -> list[Observation]:
-    """Look at this computer with every collector for its system, and hear what watches it."""
+    """Look at this computer with every collector for its system, and hear what watches it.
+
+    Of a gateway box also how it is as one.
+    """
+    from tojimari.agent.box import box_here
     from tojimari.agent.heard import heard_here
     from tojimari.collect.local_device import look_here
 
     catalog, at = load_catalog(), datetime.now(UTC)
     seen = look_here(catalog=catalog, device=Subject("device", str(device)), at=at)
-    return [*seen, *heard_here(device, catalog=catalog, at=at)]
+    return [*seen, *heard_here(device, catalog=catalog, at=at), *box_here(at=at)]
 
 
 def jittered(wait: timedelta, chance: random.Random) -> timedelta:

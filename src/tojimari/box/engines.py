@@ -52,6 +52,14 @@ ENGINES: tuple[EngineKind, ...] = (
         reloads="reload",
         checks=(("nft", "-c", "-f", _at(firewall.RULES)),),
     ),
+    # Before unbound: as installed, dnsmasq answers names too and holds the port.
+    EngineKind(
+        "dhcp",
+        "dnsmasq",
+        ("dnsmasq",),
+        ("dnsmasq",),
+        checks=(("dnsmasq", "--test", "-C", _at(dhcp.CONFIG)),),
+    ),
     EngineKind(
         "dns",
         "unbound",
@@ -59,13 +67,6 @@ ENGINES: tuple[EngineKind, ...] = (
         ("unbound",),
         checks=(("unbound-checkconf", _at(dns.CONFIG)),),
         whole=("unbound-checkconf",),
-    ),
-    EngineKind(
-        "dhcp",
-        "dnsmasq",
-        ("dnsmasq",),
-        ("dnsmasq",),
-        checks=(("dnsmasq", "--test", "-C", _at(dhcp.CONFIG)),),
     ),
     EngineKind(
         "time",

@@ -1,19 +1,18 @@
 """How a box is: what is in place, what runs, how the line was when it was last tried."""
 
-import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
 from tojimari.box.change import Box, disk_differs
-from tojimari.box.engines import ENGINES, EngineKind, program
+from tojimari.box.engines import ENGINES, EngineKind
 from tojimari.box.line import LineState
-from tojimari.box.rendering.firewall import TABLE
+from tojimari.box.services import said_by
 from tojimari.box.settings import Settings
 from tojimari.box.settings_file import BadSettings, parse_settings
 from tojimari.box.store import StoreBusy, write_durably
-from tojimari.model.facts.box import BoxEngine, DeviceBox
+from tojimari.model.facts.box import BoxEngine, NetworkBox
 
 LOOK_EVERY = timedelta(minutes=15)
 _SEEN = "line.json"
@@ -69,14 +68,14 @@ def look_is_due(box: Box) -> bool:
     return seen is None or not timedelta(0) <= box.now() - seen.at < LOOK_EVERY
 
 
-def health(box: Box) -> DeviceBox:
+def health(box: Box) -> NetworkBox:
     """Return how the box is. What cannot be seen is None, never fine."""
     made, settings, seen = box.store.last_good(), settings_in_place(box), line_seen(box)
     good = box.store.good(made.number) if made else None
     used = [one for one in ENGINES if made is not None and one.id in made.engines and one.packages]
     state = seen.state if seen else LineState()
     asked = settings is not None and settings.dns is not None and seen is not None
-    return DeviceBox(
+    return NetworkBox(
         generation=made.number if made else 0,
         generation_at=made.made_at if made else None,
         proven=good is not None and good.proven,
@@ -87,7 +86,7 @@ def health(box: Box) -> DeviceBox:
         names_answered=state.names,
         ipv4=state.ipv4,
         ipv6=state.ipv6,
-        filtering=_filtering() if made and "firewall" in made.engines else None,
+        filtering=box.services.filtering() if made and "firewall" in made.engines else None,
         names_filtered=state.filtered if asked else None,
         lists=_lists(box, settings),
         updates_by_themselves=made is not None and "updates" in made.engines,
@@ -102,38 +101,7 @@ def _engine(box: Box, kind: EngineKind) -> BoxEngine:
 
 def _versions(packages: tuple[str, ...]) -> tuple[str, ...]:
     query = ["dpkg-query", "-W", "-f", "${Package} ${Version}\n", *packages]
-    return tuple(sorted(_said(query).splitlines()))
-
-
-def _filtering() -> bool | None:
-    """Whether both doors of the box's own table are shut to what no rule lets through."""
-    said = _said(["nft", "-j", "list", "table", "inet", TABLE])
-    try:
-        rows = msgspec.json.decode(said.encode())["nftables"]
-        chains = [row["chain"] for row in rows if "chain" in row]
-    except (msgspec.MsgspecError, KeyError, TypeError):
-        return None
-    shut = {one.get("hook") for one in chains if one.get("policy") == "drop"}
-    return {"input", "forward"} <= shut
-
-
-def _said(words: list[str]) -> str:
-    where = program(words[0])
-    if where is None:
-        return ""
-    try:
-        done = subprocess.run(
-            [where, *words[1:]],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=20,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout
+    return tuple(sorted(said_by(query).splitlines()))
 
 
 def _lists(box: Box, settings: Settings | None) -> int:

@@ -164,8 +164,9 @@ def _far_end(settings: Settings, root: Path) -> Iterator[None]:
         _take_away()
         for name in ("resolv.conf", "nsswitch.conf"):
             (resolver / name).unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # others may keep files of theirs there
             resolver.rmdir()
+            resolver.parent.rmdir()
 
 
 def _take_away() -> None:

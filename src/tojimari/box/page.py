@@ -1,5 +1,6 @@
 """The box's own page for the office: one file, written anew by the guard, served and nothing else."""
 
+from collections.abc import Sequence
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,7 +25,7 @@ _STYLE = (
 )
 
 
-def page(title: str, parts: list[tuple[str, str, list[str]]]) -> bytes:
+def page(title: str, parts: Sequence[tuple[str, str, list[str]]]) -> bytes:
     """Return the page: for each language its code, a heading and sentences."""
     body = "".join(
         f'<section lang="{lang}"><h2>{escape(head)}</h2><ul>'

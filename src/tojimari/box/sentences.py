@@ -6,11 +6,11 @@ from datetime import datetime
 from tojimari.box.engines import ENGINES
 from tojimari.box.line import LineState
 from tojimari.box.plan import Say
-from tojimari.model.facts.box import BoxEngine, DeviceBox
+from tojimari.model.facts.box import BoxEngine, NetworkBox
 from tojimari.model.japan import JAPAN
 
 
-def health_in_words(fact: DeviceBox, say: Say) -> list[str]:
+def health_in_words(fact: NetworkBox, say: Say) -> list[str]:
     """Return the sentences. ``say``: key below ``box`` and values -> the sentence."""
     return [*_of_configuration(fact, say), *_of_line(fact, say), *_of_engines(fact, say)]
 
@@ -29,7 +29,7 @@ def _at(moment: datetime) -> str:
     return f"{moment.astimezone(JAPAN):%Y-%m-%d %H:%M}"
 
 
-def _of_configuration(fact: DeviceBox, say: Say) -> Iterator[str]:
+def _of_configuration(fact: NetworkBox, say: Say) -> Iterator[str]:
     if not fact.generation or fact.generation_at is None:
         yield say("no_generation")
         return
@@ -42,7 +42,7 @@ def _of_configuration(fact: DeviceBox, say: Say) -> Iterator[str]:
         yield say("by_hand", n=fact.changed_by_hand)
 
 
-def _of_line(fact: DeviceBox, say: Say) -> Iterator[str]:
+def _of_line(fact: NetworkBox, say: Say) -> Iterator[str]:
     if fact.line_at is None:
         yield say("line_never")
     else:
@@ -56,8 +56,8 @@ def _of_line(fact: DeviceBox, say: Say) -> Iterator[str]:
         yield say("names_on" if fact.names_filtered else "names_off", n=fact.lists)
 
 
-def _of_engines(fact: DeviceBox, say: Say) -> Iterator[str]:
-    titles = {one.id: one.title for one in ENGINES}
+def _of_engines(fact: NetworkBox, say: Say) -> Iterator[str]:
+    titles: dict[str, str] = {one.id: one.title for one in ENGINES}
     for engine in fact.engines:
         yield say(f"engine_{_state(engine)}", engine=_named(engine, titles))
 
@@ -68,5 +68,5 @@ def _state(engine: BoxEngine) -> str:
 
 def _named(engine: BoxEngine, titles: dict[str, str]) -> str:
     # What a device reports may name an engine that is not known here.
-    title = next((title for id_, title in titles.items() if id_ == engine.engine), engine.engine)
+    title = titles.get(engine.engine, engine.engine)
     return f"{title} ({', '.join(engine.versions)})" if engine.versions else title

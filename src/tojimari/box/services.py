@@ -4,7 +4,10 @@ import subprocess
 from collections.abc import Iterable
 from typing import Protocol
 
+import msgspec
+
 from tojimari.box.engines import ENGINES, program
+from tojimari.box.rendering.firewall import TABLE
 
 _SECONDS = 90
 _OURS = "tojimari-box-"
@@ -24,6 +27,9 @@ class Services(Protocol):
     def running(self, unit: str) -> bool | None:
         """Return whether a unit runs; None where that cannot be seen."""
 
+    def filtering(self) -> bool | None:
+        """Return whether rules are loaded that shut both doors; None where that cannot be seen."""
+
 
 class NoServices:
     """A folder that stands for ``/``: files only."""
@@ -37,6 +43,10 @@ class NoServices:
 
     def running(self, unit: str) -> bool | None:
         """Nothing runs there that could be seen."""
+        return None
+
+    def filtering(self) -> bool | None:
+        """No rules are loaded from there."""
         return None
 
 
@@ -76,6 +86,10 @@ class Systemd:
         said = self._run("is-active", unit)
         return None if said is None else said.returncode == 0
 
+    def filtering(self) -> bool | None:
+        """See Services."""
+        return rules_loaded()
+
     def _do(self, *words: str) -> list[str]:
         done = self._run(*words)
         if done is None:
@@ -101,3 +115,35 @@ class Systemd:
             )
         except (OSError, subprocess.TimeoutExpired):
             return None
+
+
+def rules_loaded() -> bool | None:
+    """Whether both doors of the box's own table are shut to what no rule lets through."""
+    said = said_by(["nft", "-j", "list", "table", "inet", TABLE])
+    try:
+        rows = msgspec.json.decode(said.encode())["nftables"]
+        chains = [row["chain"] for row in rows if "chain" in row]
+    except (msgspec.MsgspecError, KeyError, TypeError):
+        return None
+    shut = {one.get("hook") for one in chains if one.get("policy") == "drop"}
+    return {"input", "forward"} <= shut
+
+
+def said_by(words: list[str]) -> str:
+    """Return what a command printed; "" where it could not run or printed nothing."""
+    where = program(words[0])
+    if where is None:
+        return ""
+    try:
+        done = subprocess.run(
+            [where, *words[1:]],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=20,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout

@@ -118,6 +118,10 @@ class Store:
                     time.sleep(min(0.2, wait_seconds))
             yield
 
+    def hidden(self) -> bool:
+        """Whether the folder is there and this user may not look into it."""
+        return self.folder.is_dir() and not os.access(self.folder, os.R_OK | os.X_OK)
+
     # What is there
 
     def numbers(self, ending: str) -> list[int]:

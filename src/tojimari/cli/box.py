@@ -246,6 +246,8 @@ def _page(arguments: argparse.Namespace, words: _Words) -> int:
 def _status(arguments: argparse.Namespace, words: _Words) -> int:
     """Say how the box is; returns 1 where something does not work."""
     box = _box(arguments)
+    if box.store.hidden():
+        _need_root(arguments)
     fact = health(box)
     if arguments.json:
         print_line(json.dumps({"schema": SCHEMA, **plain_fact(fact)}, ensure_ascii=False))
@@ -254,7 +256,7 @@ def _status(arguments: argparse.Namespace, words: _Words) -> int:
             words.put(line)
         key = box.store.fingerprint()
         if key is not None:
-            words.tell("key", key=key)
+            words.tell("key", fingerprint=key)
     dead = any(one.running is False for one in fact.engines) or fact.filtering is False
     return 1 if dead or fact.changing or fact.names_filtered is False else 0
 

@@ -19,8 +19,8 @@ class BoxEngine(Row, frozen=True, forbid_unknown_fields=True):
     versions: tuple[str, ...]
 
 
-class DeviceBox(Fact, frozen=True, forbid_unknown_fields=True):
-    """The state of a gateway box.
+class NetworkBox(Fact, frozen=True, forbid_unknown_fields=True):
+    """The state of a gateway box, about the network behind it.
 
     Attributes:
         generation: number of the configuration in place; 0 for none.
@@ -41,7 +41,7 @@ class DeviceBox(Fact, frozen=True, forbid_unknown_fields=True):
         updates_by_themselves: whether the box puts in security updates by itself.
     """
 
-    KIND: ClassVar[str] = "device.box"
+    KIND: ClassVar[str] = "network.box"
 
     generation: int
     generation_at: Moment | None

@@ -29,6 +29,7 @@ from tojimari.agent.wire import (
 )
 from tojimari.model import Observation, StoredObservation, Subject, declared, new_id, restored
 from tojimari.model.facts import DevicePhone, DeviceSoftware, fact_kinds, known_versions
+from tojimari.model.facts.box import NetworkBox
 from tojimari.model.facts.watch_day import NetworkWatchDay
 from tojimari.portal.companies.assessments import SILENT_AFTER, mark_stale
 from tojimari.portal.companies.models import Company
@@ -284,7 +285,7 @@ def _facts(report: Report, device: Device, at: datetime) -> tuple[list[Observati
 
 _KIND = re.compile(r"device\.[a-z0-9_]{1,50}")
 """What an agent may report about: its own device."""
-_OF_A_LINE = (NetworkWatchDay.KIND,)
+_OF_A_LINE = (NetworkWatchDay.KIND, NetworkBox.KIND)
 """What a gateway may report about a line of its company, which it names."""
 
 

@@ -21,6 +21,8 @@ SHARING_MANAGE = right("sharing:manage", roles=(OWNER,))
 """Decide who may look."""
 NOTES_WRITE = right("notes:write", granted="always")
 """Write notes, which the company can read."""
+BOXES_LEND = right("boxes:lend", granted="always")
+"""Keep which gateway box was lent to the company, and until when."""
 REMINDERS_SEND = right("reminders:send", granted="ticked", tick="may_write")
 """Send reminders by mail."""
 
