@@ -7,8 +7,8 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from tests.portal.test_sensors import day, hear, matter
 from tests.support.agents import post, signed
+from tests.support.heard_days import day, hear, matter
 from tests.support.pressing import run_tasks
 from tests.support.updates import able, key, said, sign_in_anew, supporter, wanted
 from tojimari.agent.task_report import ActorReport
