@@ -60,11 +60,12 @@ class RpmWorld:
 
     def _run(self, *words: str) -> bytes:
         environment = {**os.environ, "GNUPGHOME": str(self.gpg), "LC_ALL": "C.UTF-8"}
+        environment["HOME"] = str(self.folder)  # rpm writes into it
         done = subprocess.run(words, check=True, capture_output=True, env=environment)
         return done.stdout
 
     def _rpm(self, *words: str) -> bytes:
-        return self._run("rpm", "--root", str(self.root), *words)
+        return self._run("rpm", "--root", str(self.root), "--dbpath", "/var/lib/rpm", *words)
 
     def package(
         self, name: str, version: str, more: str = "", *, signed: bool = True, release: str = "1"
