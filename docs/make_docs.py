@@ -146,6 +146,7 @@ def collectors_text() -> str:
         "mail_domain.registration": "`--registration`",
         "site.changes": "`tojimari site watch`",
         "network.watch_day": "`tojimari watch`",
+        "network.box": "`tojimari box status`",
     }
     for kind in catalog.facts.values():
         if declared(kind.id.partition(".")[0]).from_outside:

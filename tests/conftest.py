@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -89,26 +90,23 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None if _is_core(collection_path) or _leads_to_core(collection_path) else True
 
 
+TOGETHER = (HERE / "e2e",)
+"""Folders whose tests share servers that take long to start: one worker takes all their files."""
+
 LONGEST = [
     HERE / place
     for place in (
+        "e2e",
         "windows/test_package.py",
-        "e2e/test_survey_journey.py",
-        "e2e/test_owner_journey.py",
         "portal/test_operate.py",
         "collect/outside/defacement/test_wordpress.py",
-        "e2e/test_server_journey.py",
         "portal/test_forms.py",
         "collect/device/windows/test_in_wine.py",
-        "e2e/test_site_journey.py",
         "portal/test_migrations.py",
         "survey/test_reconstruct.py",
-        "e2e/test_survey_writing.py",
         "cli/test_command.py",
-        "e2e/test_fleet_journey.py",
         "collect/device/windows/test_under_wine.py",
         "survey/test_report.py",
-        "e2e/test_report_page.py",
         "collect/outside/defacement/test_measured.py",
         "cli/test_new.py",
         "portal/test_surveys.py",
@@ -131,13 +129,34 @@ LONGEST = [
         "portal/test_incident_pages.py",
     )
 ]
-"""Files by the time they take, longest first: begun last, one would hold a worker alone. A whole
-file goes to one worker."""
+"""What one worker takes as a whole, by the time it takes, longest first: begun last, it would hold
+that worker alone."""
+
+
+@cache
+def _whole(path: Path) -> Path:
+    """Return what ``path`` is taken with: itself, or one of the folders of ``TOGETHER``."""
+    return next((folder for folder in TOGETHER if path.is_relative_to(folder)), path)
 
 
 @cache
 def _turn(path: Path) -> int:
-    return LONGEST.index(path) if path in LONGEST else len(LONGEST)
+    whole = _whole(path)
+    return LONGEST.index(whole) if whole in LONGEST else len(LONGEST)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give out files, as ``--dist loadfile`` does, and the folders of ``TOGETHER`` undivided."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Wholes(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return str(_whole(config.rootpath / super()._split_scope(nodeid)))
+
+    return Wholes(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -181,6 +181,66 @@ def test_numbers_are_on_the_disk_before_anything_runs(bench, engine):
     assert task.nonce in seen[0].nonces
 
 
+def test_a_disk_that_was_put_back_does_nothing_twice_and_goes_on(bench, engine, tmp_path):
+    """The image is from before the task; the copied task is dropped again, within its window."""
+    bench.giver.sequence = int(NOW.timestamp())
+    bench.do()
+    image = tmp_path / "image"
+    shutil.copytree(bench.store.folder, image)
+    bench.now += timedelta(hours=1)
+    done = bench.giver.task(sequence=int(bench.now.timestamp()))
+    signed = sign_task(done, bench.giver.key)
+    bench.drop(signed)
+    bench.turn()
+    assert engine.runs == 2
+    bench.now += timedelta(hours=1)
+    bench.starts_anew(image)
+    bench.now += timedelta(minutes=3)
+    bench.drop(signed)
+    bench.turn()
+    said = bench.said(done.task)
+    assert (engine.runs, said.state, said.reason) == (2, "refused", "notes_went_back")
+    assert said.forgotten_until == bench.started
+    assert bench.do(sequence=int(bench.now.timestamp())).state == "done", "what is signed since"
+
+
+def test_a_machine_set_back_to_a_snapshot_notices_when_its_clock_is_set(bench, engine, tmp_path):
+    bench.giver.sequence = int(NOW.timestamp())
+    bench.do()
+    image = tmp_path / "image"
+    shutil.copytree(bench.store.folder, image)
+    boot, started = bench.boot, bench.started
+    bench.now += timedelta(hours=1)
+    done = bench.giver.task(sequence=int(bench.now.timestamp()))
+    bench.drop(sign_task(done, bench.giver.key))
+    bench.turn()
+    bench.now += timedelta(hours=1)
+    bench.starts_anew(image)
+    # The same start as in the snapshot, which counted nothing of the two hours.
+    bench.boot, bench.started = boot, started + timedelta(hours=2)
+    bench.drop(sign_task(done, bench.giver.key))
+    bench.turn()
+    assert (engine.runs, bench.said(done.task).reason) == (2, "notes_went_back")
+
+
+def test_a_laptop_that_slept_takes_what_was_signed_meanwhile(bench, engine):
+    bench.giver.sequence = int(NOW.timestamp())
+    bench.do()
+    bench.now += timedelta(hours=9)  # counted as awake: only the machine slept
+    signed = int((bench.now - timedelta(hours=3)).timestamp())
+    assert bench.do(sequence=signed).state == "done"
+
+
+def test_a_task_under_another_number_is_the_same_task(bench, engine):
+    """A portal restored from a backup has forgotten that it signed it, and signs it again."""
+    task = bench.giver.task()
+    bench.do(task=task.task, sequence=7)
+    bench.now += timedelta(minutes=5)
+    said = bench.do(task=task.task, sequence=8)
+    assert (engine.runs, said.state, said.at) == (1, "done", bench.now)
+    assert bench.store.state().highest == 8
+
+
 def test_what_was_cut_off_while_it_ran_is_not_run_again(bench, engine):
     engine.run = lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
     task = bench.giver.task()

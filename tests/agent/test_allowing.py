@@ -14,6 +14,7 @@ from tojimari.agent.actor import consent, grounds
 from tojimari.agent.actor.inbox import Inbox
 from tojimari.agent.actor.store import ActorError, Store
 from tojimari.agent.home import DeviceIdentity, Home
+from tojimari.agent.isolation import Isolation
 from tojimari.agent.taskbox import TaskBox
 from tojimari.agent.tasks import KeyChange, key_id, sign_key_change, sign_task
 from tojimari.cli.agent_tasks import APPROVALS
@@ -75,10 +76,37 @@ def test_root_sees_whom_it_would_trust_and_trusts_nobody_else(home, store, giver
     assert pin.kinds == tuple(one.id for one in KINDS.values() if one.default)
     inbox = Path(pin.inbox).stat()
     assert (inbox.st_uid, inbox.st_mode & 0o777) == (1234, 0o700)
-    assert len(list((tmp_path / "units").iterdir())) == 3
+    assert len(list((tmp_path / "units").iterdir())) == 4
     capsys.readouterr()
     assert run("tasks", "--home", str(home.folder)) == 0
     assert "佐藤商店" in capsys.readouterr().out
+
+
+def test_isolating_is_allowed_by_name_beside_the_rest_and_with_what_undoes_it(
+    home, store, giver, capsys
+):
+    key = ["--fingerprint", key_id(giver.public), "--home", str(home.folder)]
+    run("allow", *key)
+    usual = store.pin().kinds
+    assert "isolate" not in usual
+    run("allow", *key, "--kind", "isolate")
+    assert store.pin().kinds == (*usual, "isolate", "release")
+    until = datetime.now(UTC) + timedelta(hours=2)
+    kept = Isolation(until - timedelta(hours=3), until, 3, "portal.example", 443)
+    store.save("isolation.json", msgspec.json.encode(kept), mode=0o644)
+    box = TaskBox(home, store.folder)
+    assert box.allowed().isolated_until == until
+    capsys.readouterr()
+    run("tasks", "--home", str(home.folder))
+    assert "agent release" in capsys.readouterr().out
+    assert run("release") == 0
+    assert "The isolation is over" in capsys.readouterr().out
+    assert box.allowed().isolated_until is None
+    assert run("release") == 0
+    assert "not isolated" in capsys.readouterr().out
+    store.save("isolation.json", msgspec.json.encode(kept), mode=0o644)
+    run("refuse", "--all")
+    assert box.isolated_until() is None
 
 
 def test_only_kinds_that_are_named_are_allowed_and_can_be_taken_back(home, store, giver, tmp_path):

@@ -2,7 +2,7 @@
 
 import json
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import msgspec
@@ -12,6 +12,7 @@ from tests.support.tasks import Bench, Giver
 from tojimari.agent.actor.engine import Outcome, Plan
 from tojimari.agent.client import Offline
 from tojimari.agent.home import DeviceIdentity, Home
+from tojimari.agent.isolation import Isolation
 from tojimari.agent.loop import Agent
 from tojimari.agent.task_report import Change
 from tojimari.agent.taskbox import TaskBox
@@ -87,6 +88,7 @@ class Portal:
         if not self.knows:
             raise Offline("HTTP 404", "HTTP 404")
         self.reports.append(report)
+        self.taken = answer()  # who was told gives it no more
         return answer()
 
     def actor_report(self, report):
@@ -117,6 +119,66 @@ def test_what_was_done_is_told_once_and_looked_at_again(home, box, bench, giver)
     bench.turn()
     looker.turn()
     assert (len(portal.reports), len(portal.allowed), len(looks)) == (1, 1, 2)
+
+
+class Slept(Exception):
+    """Enough was waited for in a test."""
+
+
+def waits(looker, during, at_most=20):
+    """Return after how many minutes the agent asks again; ``during`` happens in the second one."""
+    minutes: list[float] = []
+    turns = []
+    looker.turn, turn = lambda: turns.append(1) or turn(), looker.turn
+    start = datetime.now(UTC)
+    looker.now = lambda: start + timedelta(seconds=sum(minutes))
+
+    def sleep(seconds):
+        if len(turns) > 1 or len(minutes) > at_most:
+            raise Slept
+        minutes.append(seconds)
+        if len(minutes) == 2:
+            during()
+
+    with pytest.raises(Slept):
+        looker.run(sleep)
+    return len(minutes)
+
+
+def test_what_came_of_a_task_is_told_within_a_minute(home, box, bench, giver):
+    portal = Portal(answer(tasks=[giver.signed()]))
+    assert waits(agent(home, box, portal, []), bench.turn) == 2
+    assert [one.state for one in portal.reports] == ["done"]
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_without_news_it_asks_every_quarter_of_an_hour(home, box, bench, knows):
+    bench.turn()
+    assert 12 <= waits(agent(home, box, Portal(answer(), knows=knows), []), lambda: None) <= 19
+
+
+def test_an_isolated_device_asks_every_minute_whether_it_may_go_on(home, box, bench):
+    until = datetime.now(UTC) + timedelta(hours=3)
+    kept = Isolation(until - timedelta(hours=3), until, 3, "portal.example", 443)
+    bench.store.save("isolation.json", msgspec.json.encode(kept), mode=0o644)
+    portal = Portal(answer())
+    assert waits(agent(home, box, portal, []), lambda: None) <= 2
+    assert [one.isolated_until for one in portal.allowed] == [until]
+
+
+def test_a_portal_that_forgot_what_it_was_told_is_told_again(home, box, bench, giver):
+    given = answer(tasks=[giver.signed()])
+    portal = Portal(given)
+    looker = agent(home, box, portal, [])
+    looker.turn()
+    bench.turn()
+    looker.turn()
+    portal.taken = given  # it was restored from a backup
+    looker.turn()
+    bench.turn()
+    looker.turn()
+    assert [one.state for one in portal.reports] == ["done", "done"]
+    assert len(bench.store.lines()) == 1, "and done once"
 
 
 def test_a_portal_that_knows_nothing_of_tasks_gets_its_reports(home, box, bench, giver):

@@ -210,3 +210,49 @@ def test_python_packages_are_no_updates_of_the_system(known, tmp_path):
     flask = SoftwareItem("flask", "2.0", "pip", False)
     assert found(Index(tmp_path / NAME), flask) == [("flask", "3")]
     assert verdict(flask).reason == "current"
+
+
+def test_packages_of_rpm_are_compared_by_their_source_with_the_packages_epoch(known, tmp_path):
+    def osv(name, fixed):
+        events = [{"introduced": "0"}, {"fixed": fixed}]
+        package = {"ecosystem": "Rocky Linux:9", "name": name}
+        ranges = [{"type": "ECOSYSTEM", "events": events}]
+        return {
+            "id": "RLSA-2026:1",
+            "upstream": ["CVE-2026-0001"],
+            "affected": [{"package": package, "ranges": ranges}],
+        }
+
+    fixes = {"openssl": "1:3.0.7-27.el9", "perl": "4:5.32.1-481.el9", "php": "0:8.0-2.el9"}
+    fixes["kernel"] = "0:5.14.0-427.el9_4"
+    (tmp_path / "o.json").write_text(json.dumps([osv(*one) for one in fixes.items()]))
+    make_index([tmp_path / "o.json"], tmp_path / NAME)
+    index = Index(tmp_path / NAME)
+
+    def rpm(name, version, source=None, built=None, kept=True):
+        plain = version.split(":")[-1]
+        return SoftwareItem(name, version, "rpm", kept, source or name, built or plain)
+
+    def weak(*items, release="rocky-9.4"):
+        said = concerns(software(*items, release=release), index)
+        return [(one.package, one.programs) for one in said.found], said.not_compared
+
+    old = rpm("openssl-libs", "1:3.0.7-26.el9", "openssl")
+    assert weak(old) == ([("openssl", ("openssl-libs",))], 0)
+    assert weak(rpm("openssl-libs", "1:3.0.7-27.el9_4", "openssl")) == ([], 0)
+    assert weak(old, release="rhel-9.4") == ([], 1), "another maker's advisories"
+    assert weak(old, release="rocky-8.10") == ([], 1)
+    assert weak(rpm("openssl", "1:3.0.7-26.el9", kept=None)) == ([], 1), "whose it is was not seen"
+    # Numbered by itself: the source's epoch is not known.
+    errno = rpm("perl-Errno", "1.30-480.el9", "perl", "5.32.1-480.el9")
+    assert weak(errno) == ([], 1)
+    assert weak(errno, rpm("perl-libs", "4:5.32.1-480.el9", "perl")) == (
+        [("perl", ("perl-libs",))],
+        1,
+    )
+    assert weak(rpm("php", "7.4-1.module+el9.1.0+1+2")) == ([], 1), "of which stream is not seen"
+    # Of several kernels the newest runs after a restart; headers run nowhere.
+    kernels = [rpm("kernel-core", f"5.14.0-{n}.el9_4", "kernel") for n in (362, 427)]
+    assert weak(*kernels) == weak(*reversed(kernels)) == ([], 0)
+    assert weak(kernels[0]) == ([("kernel", ("kernel-core",))], 0)
+    assert weak(rpm("kernel-headers", "5.14.0-362.el9_4", "kernel")) == ([], 1)

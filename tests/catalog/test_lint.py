@@ -47,136 +47,154 @@ def test_an_untouched_copy_is_consistent(folder):
     assert problems(folder) == []
 
 
-@pytest.mark.parametrize(
-    ("file", "edit", "expected"),
-    [
-        (
-            "controls/log-keeping.yaml",
-            lambda raw: raw["reasons"]["kept"]["text"].update(en="Logs are kept by {service}."),
-            "controls/log-keeping.yaml: kept.text.en: "
-            "says technical names: service; leave them out, they are shown apart",
-        ),
-        (
-            "playbooks/outage.yaml",
-            lambda raw: raw["asks"].append({"question": "backup_on"}),
-            "playbooks/outage.yaml: asks: nothing hangs on the answer to 'backup_on'",
-        ),
-        (
-            "playbooks/outage.yaml",
-            lambda raw: raw.pop("told"),
-            "playbooks/outage.yaml: told: does not say what others are told",
-        ),
-        (  # while questions are asked, what is open is left to be asked
-            "playbooks/clicked.yaml",
-            lambda raw: raw["asks"][2]["when"].update(one_of=["dont_know"]),
-            "playbooks/clicked.yaml: asks.same_password: unknown id 'dont_know'",
-        ),
-        (
-            "controls/device-firewall.yaml",
-            lambda raw: raw["stops"][0].update(threat="T-NOSUCH"),
-            "controls/device-firewall.yaml: stops: unknown id 'T-NOSUCH'",
-        ),
-        (
-            "controls/device-firewall.yaml",
-            lambda raw: raw["title"].pop("en"),
-            "controls/device-firewall.yaml: $.title: wrong shape",
-        ),
-        (
-            "controls/device-firewall.yaml",
-            lambda raw: raw["title"].update(ja="  "),
-            "controls/device-firewall.yaml: title.ja: the text is missing",
-        ),
-        (
-            "controls/device-firewall.yaml",
-            lambda raw: raw.update(needs=["device-firewall"]),
-            "prerequisites run in a circle: device-firewall -> device-firewall",
-        ),
-        (
-            "controls/backup-recent.yaml",
-            lambda raw: raw["reasons"]["recent"].pop("sample"),
-            "controls/backup-recent.yaml: recent.sample: no sample number for days",
-        ),
-        (
-            "controls/device-firewall.yaml",
-            lambda raw: raw.update(surprise=1),
-            "unknown field `surprise`",
-        ),
-        (
-            "controls/device-firewall.yaml",
-            lambda raw: raw.update(id="other"),
-            "controls/device-firewall.yaml: id: id 'other' is not the file's name",
-        ),
-        (
-            "questions/device-firewall.yaml",
-            lambda raw: raw.update(options=[{**o, "says": {}} for o in raw["options"]]),
-            "questions/device-firewall.yaml: $: dead question",
-        ),
-        (
-            "questions/device-firewall.yaml",
-            lambda raw: raw.update(ask_if=[{"question": "nosuch", "one_of": ["a"]}]),
-            "questions/device-firewall.yaml: ask_if.question: unknown id 'nosuch'",
-        ),
-        (
-            "frameworks/ipa-6.yaml",
-            lambda raw: raw["items"][0].update(controls=["nosuch"]),
-            "frameworks/ipa-6.yaml: ipa6-1.controls: unknown id 'nosuch'",
-        ),
-        (
-            "places.yaml",
-            lambda raw: raw["windows-update"].update(address="javascript:alert(1)"),
-            "windows-update.address: is nothing that may be opened (javascript:alert(1))",
-        ),
-        (
-            "places.yaml",
-            lambda raw: raw["windows-update"].update(address="ms-settings:about&calc.exe"),
-            "windows-update.address: is nothing that may be opened",
-        ),
-        (
-            "places.yaml",
-            lambda raw: raw["macos-wifi"].update(address="ms-settings:network-wifi"),
-            "macos-wifi.address: is nothing that may be opened",
-        ),
-        (
-            "places.yaml",
-            lambda raw: raw["windows-update"].update(paths=raw["windows-update"]["paths"][:1]),
-            "windows-update.paths: needs one, or one for each version",
-        ),
-        (
-            "controls/device-firewall.yaml",
-            lambda raw: raw["how"]["macos"][0].update(place="windows-update"),
-            "how.macos[1].place: 'windows-update' is a place of windows",
-        ),
-        (
-            "controls/device-firewall.yaml",
-            lambda raw: raw["how"]["windows"][0].update(place="nosuch"),
-            "how.windows[1].place: unknown id 'nosuch'",
-        ),
-        (
-            "controls/device-firewall.yaml",
-            lambda raw: raw["how"]["windows"][0].update(version="12"),
-            "how.windows[1].version: windows has no version '12'",
-        ),
-        (
-            "controls/device-firewall.yaml",
-            lambda raw: raw["how"]["windows"][0].update(en="Run `wf.msc`."),
-            "how.windows[1]: shows a command to people who look at a screen",
-        ),
-        (
-            "controls/device-firewall.yaml",
-            lambda raw: raw["undo"].update(ja="`sudo ufw disable`"),
-            "undo: a command belongs to the steps of its system",
-        ),
-        (
-            "peers/jfc-2021.yaml",
-            lambda raw: raw["figures"][0].update(percent=1.0),
-            "needs exactly one of percent, below, above",
-        ),
-    ],
-)
-def test_every_inconsistency_names_file_key_and_reason(folder, file, edit, expected):
+MISTAKES = [
+    (
+        "controls/log-keeping.yaml",
+        lambda raw: raw["reasons"]["kept"]["text"].update(en="Logs are kept by {service}."),
+        "controls/log-keeping.yaml: kept.text.en: "
+        "says technical names: service; leave them out, they are shown apart",
+    ),
+    (
+        "playbooks/outage.yaml",
+        lambda raw: raw["asks"].append({"question": "backup_on"}),
+        "playbooks/outage.yaml: asks: nothing hangs on the answer to 'backup_on'",
+    ),
+    (
+        "playbooks/outage.yaml",
+        lambda raw: raw.pop("told"),
+        "playbooks/outage.yaml: told: does not say what others are told",
+    ),
+    (  # while questions are asked, what is open is left to be asked
+        "playbooks/clicked.yaml",
+        lambda raw: raw["asks"][2]["when"].update(one_of=["dont_know"]),
+        "playbooks/clicked.yaml: asks.same_password: unknown id 'dont_know'",
+    ),
+    (
+        "controls/device-firewall.yaml",
+        lambda raw: raw["stops"][0].update(threat="T-NOSUCH"),
+        "controls/device-firewall.yaml: stops: unknown id 'T-NOSUCH'",
+    ),
+    (
+        "controls/device-firewall.yaml",
+        lambda raw: raw["title"].update(ja="  "),
+        "controls/device-firewall.yaml: title.ja: the text is missing",
+    ),
+    (
+        "controls/device-firewall.yaml",
+        lambda raw: raw.update(needs=["device-firewall"]),
+        "prerequisites run in a circle: device-firewall -> device-firewall",
+    ),
+    (
+        "controls/backup-recent.yaml",
+        lambda raw: raw["reasons"]["recent"].pop("sample"),
+        "controls/backup-recent.yaml: recent.sample: no sample number for days",
+    ),
+    (
+        "questions/device-firewall.yaml",
+        lambda raw: raw.update(options=[{**o, "says": {}} for o in raw["options"]]),
+        "questions/device-firewall.yaml: $: dead question",
+    ),
+    (
+        "questions/device-firewall.yaml",
+        lambda raw: raw.update(ask_if=[{"question": "nosuch", "one_of": ["a"]}]),
+        "questions/device-firewall.yaml: ask_if.question: unknown id 'nosuch'",
+    ),
+    (
+        "frameworks/ipa-6.yaml",
+        lambda raw: raw["items"][0].update(controls=["nosuch"]),
+        "frameworks/ipa-6.yaml: ipa6-1.controls: unknown id 'nosuch'",
+    ),
+    (
+        "places.yaml",
+        lambda raw: raw["windows-update"].update(address="javascript:alert(1)"),
+        "windows-update.address: is nothing that may be opened (javascript:alert(1))",
+    ),
+    (
+        "places.yaml",
+        lambda raw: raw["macos-wifi"].update(address="ms-settings:network-wifi"),
+        "macos-wifi.address: is nothing that may be opened",
+    ),
+    (
+        "places.yaml",
+        lambda raw: raw["windows-update"].update(paths=raw["windows-update"]["paths"][:1]),
+        "windows-update.paths: needs one, or one for each version",
+    ),
+    (
+        "controls/device-firewall.yaml",
+        lambda raw: raw["how"]["macos"][0].update(place="windows-update"),
+        "how.macos[1].place: 'windows-update' is a place of windows",
+    ),
+    (
+        "controls/device-firewall.yaml",
+        lambda raw: raw["how"]["windows"][0].update(place="nosuch"),
+        "how.windows[1].place: unknown id 'nosuch'",
+    ),
+    (
+        "controls/device-firewall.yaml",
+        lambda raw: raw["how"]["windows"][0].update(version="12"),
+        "how.windows[1].version: windows has no version '12'",
+    ),
+    (
+        "controls/device-firewall.yaml",
+        lambda raw: raw["how"]["windows"][0].update(en="Run `wf.msc`."),
+        "how.windows[1]: shows a command to people who look at a screen",
+    ),
+    (
+        "controls/device-firewall.yaml",
+        lambda raw: raw["undo"].update(ja="`sudo ufw disable`"),
+        "undo: a command belongs to the steps of its system",
+    ),
+]
+"""(file, what is changed in it, what is then said), each said beside all the others."""
+ALONE = [
+    (
+        "controls/device-firewall.yaml",
+        lambda raw: raw["title"].pop("en"),
+        "controls/device-firewall.yaml: $.title: wrong shape",
+    ),
+    (
+        "controls/device-firewall.yaml",
+        lambda raw: raw.update(surprise=1),
+        "unknown field `surprise`",
+    ),
+    (
+        "controls/device-firewall.yaml",
+        lambda raw: raw.update(id="other"),
+        "controls/device-firewall.yaml: id: id 'other' is not the file's name",
+    ),
+    (
+        "places.yaml",
+        lambda raw: raw["windows-update"].update(address="ms-settings:about&calc.exe"),
+        "windows-update.address: is nothing that may be opened",
+    ),
+    (
+        "peers/jfc-2021.yaml",
+        lambda raw: raw["figures"][0].update(percent=1.0),
+        "needs exactly one of percent, below, above",
+    ),
+]
+"""The same, where nothing else can be said of the file, or of what was changed."""
+
+
+@pytest.mark.parametrize(("file", "edit", "expected"), ALONE)
+def test_a_mistake_that_hides_others_names_file_key_and_reason(folder, file, edit, expected):
     change(folder / file, edit)
     found = problems(folder)
     assert any(expected in line for line in found), found
+
+
+def test_every_inconsistency_names_file_key_and_reason(folder):
+    for file in {file for file, _, _ in MISTAKES}:
+
+        def edit(raw, file=file):
+            for other, mistake, _ in MISTAKES:
+                if other == file:
+                    mistake(raw)
+
+        change(folder / file, edit)
+    found = problems(folder)
+    silent = [said for _, _, said in MISTAKES if not any(said in line for line in found)]
+    assert silent == [], found
     with pytest.raises(CatalogError):
         load_catalog(folder)
 

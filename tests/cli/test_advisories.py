@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import stix2
 
 from tests.support.facts import measured
 from tojimari.cli import main
@@ -64,6 +65,31 @@ def test_json(tmp_path, monkeypatch, capsys):
     told = json.loads(capsys.readouterr().out)
     assert told["schema"] == "tojimari.advisories/1"
     assert [one["attacked"] for one in told["concerns"]["found"]] == [True, False]
+
+
+def test_stix(tmp_path, monkeypatch, capsys):
+    main(["advisories", "import", str(tmp_path / "tracker.json")])
+    looks(monkeypatch, "1-1")
+    capsys.readouterr()
+    assert main(["advisories", "list", "--stix"]) == 1
+    text = capsys.readouterr().out
+    bundle = stix2.parse(text)
+    by_type: dict[str, list] = {}
+    for one in bundle.objects:
+        by_type.setdefault(one.type, []).append(one)
+    labels = {one.name: one.get("labels") for one in by_type["vulnerability"]}
+    assert labels == {"CVE-2021-44228": ["known-exploited"], "CVE-2026-0002": None}
+    (mends,), (relation,) = by_type["course-of-action"], by_type["relationship"]
+    assert (mends.name, relation.source_ref) == ("Update curl to 2-1", mends.id)
+    assert len(by_type["note"]) == 2, "what nobody mends yet is said as well"
+    ids = [one.id for one in bundle.objects]
+    assert len(set(ids)) == len(ids)
+    main(["advisories", "list", "--stix"])
+    assert capsys.readouterr().out == text, "the same things have the same ids"
+    looks(monkeypatch, "9-9")
+    monkeypatch.setattr(local_device, "look_here", lambda **_: [])
+    main(["advisories", "list", "--stix"])
+    assert [one.type for one in stix2.parse(capsys.readouterr().out).objects] == ["identity"]
 
 
 def test_a_file_that_is_something_else_changes_nothing(tmp_path, monkeypatch, capsys):

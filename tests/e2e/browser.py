@@ -2,14 +2,18 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, ViewportSize, sync_playwright
 
 from tests.support.patience import PATIENCE
+
+if TYPE_CHECKING:
+    from playwright._impl._api_structures import SetCookieParam
 
 FLAGS = [
     *(["--no-sandbox"] if os.geteuid() == 0 else []),
@@ -38,7 +42,7 @@ def watch(page: Page) -> list[str]:
     """Return a list that fills with what the page complains about or loads from elsewhere."""
     page.set_default_timeout(WAIT)
     complaints: list[str] = []
-    own = "http://127.0.0.1", "data:", "http://localhost"
+    own = "http://127.0.0.1", "data:", "http://localhost", "file:"
 
     def complain(message: object) -> None:
         text = getattr(message, "text", "")
@@ -105,43 +109,126 @@ _ELSEWHERE = ("color-contrast", "link-in-text-block", "region", "heading-order")
 """Rules that are asked above, or are slow and by axe's own measure never serious."""
 
 
+def unfold(page: Page) -> None:
+    """Open all that is folded."""
+    page.eval_on_selector_all("details", "nodes => nodes.forEach(n => n.open = true)")
+
+
 def barriers(page: Page) -> list[tuple[str, str]]:
     """Return (rule, element) of what is serious on ``page``, with all that can be unfolded."""
-    page.eval_on_selector_all("details", "nodes => nodes.forEach(n => n.open = true)")
+    unfold(page)
     rules = {rule: {"enabled": False} for rule in _ELSEWHERE}
     options = {"resultTypes": ["violations"], "rules": rules}
     found: list[dict[str, Any]] = Axe().run(page, options=options).response["violations"]
-    contrast = page.evaluate(_CONTRAST, sorted(_judged))
+    too_faint = faint(page)
     # A menu that lies open covers what a person would press next.
     page.eval_on_selector_all("nav details", "nodes => nodes.forEach(n => n.open = false)")
-    _judged.update(contrast["judged"])
     return [
         (rule["id"], rule["nodes"][0]["html"][:160])
         for rule in found
         if rule["impact"] in ("serious", "critical")
-    ] + [(rule, html[:160]) for rule, html in contrast["faint"]]
+    ] + too_faint
+
+
+def faint(page: Page) -> list[tuple[str, str]]:
+    """Return (rule, element) of what can be told from its ground too badly, as far as it is unfolded.
+
+    All that another choice of colours can change.
+    """
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    contrast = page.evaluate(_CONTRAST, sorted(_judged))
+    if not contrast["faint"]:
+        _judged.update(contrast["judged"])
+    return [(rule, html[:160]) for rule, html in contrast["faint"]]
 
 
 def is_readable(page: Page) -> None:
     """Hold a page to axe (nothing serious), one h1, a language, and no sideways scrolling."""
-    try:
+
+    def judge() -> None:
         bad = barriers(page)
-    except Error:
-        # The page was replaced while it was read: a click had not led to the next one yet.
-        page.wait_for_load_state()
-        bad = barriers(page)
-    assert not bad, (page.url, bad)
+        assert not bad, (page.url, bad)
+
+    _once_it_stays(page, judge)
     is_laid_out(page)
 
 
 def is_laid_out(page: Page) -> None:
     """Hold a page to one h1, a title, and no sideways scrolling: a tenth of the time of axe."""
+
+    def judge() -> None:
+        assert page.locator("h1").count() == 1, page.url
+        assert page.locator("main").count() == 1, page.url
+        assert page.title().strip(" -"), page.url
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0, (page.url, wide)
+
     page.wait_for_load_state()
-    assert page.locator("h1").count() == 1, page.url
-    assert page.locator("main").count() == 1, page.url
-    assert page.title().strip(" -"), page.url
-    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert wide <= 0, (page.url, wide)
+    _once_it_stays(page, judge)
+
+
+def _once_it_stays(page: Page, judge: Callable[[], None]) -> None:
+    """Judge a page; once more if it was replaced meanwhile, by a click before or by itself."""
+    try:
+        judge()
+    except (Error, AssertionError):
+        page.wait_for_load_state()
+        judge()
+
+
+class Twin:
+    """A second tab with the visitor's cookies, wide and in English, for what is walked once.
+
+    The walk itself goes through a narrow window in Japanese.
+    """
+
+    def __init__(self, browser: Browser, *, width: int = 1280, locale: str = "en-US") -> None:
+        view = ViewportSize(width=width, height=844)
+        self._context = browser.new_context(viewport=view, locale=locale)
+        self.page = self._context.new_page()
+        self.complaints = watch(self.page)
+
+    def look(self, page: Page, hold: Callable[[Page], None]) -> Page:
+        """Ask for the page that ``page`` shows once more, and ``hold`` it; returns it."""
+        self._context.clear_cookies()
+        self._context.add_cookies(cast("list[SetCookieParam]", page.context.cookies()))
+        self.page.goto(page.url)
+        assert self.page.evaluate("document.documentElement.lang") == "en"
+        hold(self.page)
+        return self.page
+
+    def leave(self) -> None:
+        """Ask the portal for nothing more until the next look."""
+        self.page.goto("about:blank")
+
+    def close(self) -> None:
+        """Close the tab."""
+        self._context.close()
+
+
+def lies_well(page: Page) -> None:
+    """Hold a page to ``is_laid_out`` on a phone and on a desktop."""
+    had = page.viewport_size
+    assert had
+    for width in (1280 if had["width"] < 1280 else 390, had["width"]):
+        page.set_viewport_size(ViewportSize(width=width, height=had["height"]))
+        is_laid_out(page)
+
+
+def holds_in_both(page: Page) -> None:
+    """Hold a page to axe in its width, and to its layout on a phone and on a desktop."""
+    is_readable(page)
+    lies_well(page)
+
+
+def reload_until(page: Page, what: str, *, every: int = 300) -> None:
+    """Ask for the page again, ``every`` so many milliseconds, until the worker has made ``what``."""
+    until = time.monotonic() + PATIENCE
+    while not page.locator(what).count():
+        assert time.monotonic() < until, f"{what} never came: {page.url}"
+        page.wait_for_timeout(every)
+        page.reload()
 
 
 TAPS = 40

@@ -1,18 +1,6 @@
 """A question at the desk in a real browser: asked on a phone, answered at a desktop, settled."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
-import pytest
-
-from tests.e2e.browser import is_readable, watch
-from tests.support.servers import Portal
-
-PICTURES = os.environ.get("TOJIMARI_PICTURES", "")
 FILL = """
-import json, django; django.setup()
 from datetime import time, timedelta
 from django.utils import timezone
 from tojimari.portal.companies.start import found_company
@@ -49,71 +37,27 @@ visit = ExpertVisit.objects.of(company).create(company=company, organisation=org
 for field, words, came in (("incident", "詳しい人が見るのがよさそうです", None), ("network", "ルーターが古いようです", visit)):
     Referral.objects.of(company).create(company=company, ticket=ticket, field=field, words=words, visit=came, reads=True, made_by=helper)
 AsideMail.objects.create(organisation=organisation, sender="a@home.example", subject="Re: [#1] 件", text="教えてください", why="unknown", guess=1, sealed=b"x")
-print(json.dumps([str(company.pk), str(organisation.pk), str(ticket.pk), session_of(owner), session_of(helper), session_of(sent), str(visit.pk)]))
+print(company.pk, organisation.pk, ticket.pk, session_of(owner), session_of(helper), session_of(sent), visit.pk)
 """
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory, empty_database):
-    """A portal with a company, a desk and a question; its ids and two sessions."""
-    import json
-
-    started = Portal(
-        tmp_path_factory.mktemp("desk"),
-        "serve",
-        env={
-            "TOJIMARI_MODE": "server",
-            "TOJIMARI_MAIL_URL": "smtp://127.0.0.1:1",
-            "TOJIMARI_MAIL_IN_DOMAIN": "in.tojimari.example",
-        },
-        database=empty_database,
-    )
-    filled = subprocess.run(
-        [sys.executable, "-c", FILL],
-        env={**started.env, "DJANGO_SETTINGS_MODULE": "tojimari.portal.settings"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert filled.returncode == 0, filled.stderr
-    yield started, *json.loads(filled.stdout)
-    started.stop()
-
-
-@pytest.mark.parametrize(("width", "lang"), [(390, "ja-JP"), (1280, "en-US")])
-def test_a_question_goes_there_and_back(browser, desk, width, lang):
-    portal, company, organisation, ticket, owner, helper, sent, visit = desk
-    complaints = []
-
-    def as_(session: str):
-        context = browser.new_context(
-            viewport={"width": width, "height": 844}, locale=lang, base_url=portal.address
-        )
-        context.add_cookies([{"name": "tojimari", "value": session, "url": portal.address}])
-        page = context.new_page()
-        complaints.append(watch(page))
-        return page
-
-    def seen(page, name: str) -> None:
-        if PICTURES:
-            page.screenshot(path=Path(PICTURES) / f"{name}-{lang[:2]}-{width}.png", full_page=True)
-        is_readable(page)
-
-    mine = as_(owner)
+def test_a_question_goes_there_and_back(server, opened, held):
+    company, organisation, ticket, owner, helper, sent, visit = server.make(FILL)
+    mine = opened(server, owner)
     mine.goto(f"/c/{company}/odd/")
-    seen(mine, "door")
+    held(mine, "door")
     mine.locator(f"a[href='/c/{company}/desk/']").first.click()
-    seen(mine, "desk")
+    held(mine, "desk")
     mine.goto(f"/c/{company}/control/backup-exists/")
     mine.locator("a[href*='about=control']").click()
-    seen(mine, "ask")
+    held(mine, "ask")
     mine.locator("#text").fill("控えはどう取ればよいですか。")
     mine.locator("main form button").click()
     mine.wait_for_url(f"**/c/{company}/desk/*-*/")
-    seen(mine, "sent")
-    theirs = as_(helper)
+    held(mine, "sent")
+    theirs = opened(server, helper)
     theirs.goto(f"/s/{organisation}/desk/")
-    seen(theirs, "queue")
+    held(theirs, "queue")
     assert theirs.locator("table tbody tr").count() >= 1
     theirs.locator("table tbody a").last.click()
     theirs.locator("#prepared").select_option("backup-first")
@@ -121,7 +65,7 @@ def test_a_question_goes_there_and_back(browser, desk, width, lang):
     assert theirs.locator("#text").input_value()
     theirs.locator("button[value=answer]").click()
     theirs.wait_for_load_state()
-    seen(theirs, "answered")
+    held(theirs, "answered")
     for name, address in (
         ("ticket", f"{ticket}/"),
         ("call", "call/"),
@@ -130,14 +74,13 @@ def test_a_question_goes_there_and_back(browser, desk, width, lang):
         ("aside", "mails/"),
     ):
         theirs.goto(f"/s/{organisation}/desk/{address}")
-        seen(theirs, name)
+        held(theirs, name)
     mine.reload()
     mine.locator("button[value=yes]").click()
     mine.wait_for_load_state()
     mine.goto(f"/c/{company}/desk/{ticket}/")
-    seen(mine, "own")
-    theirs = as_(sent)
+    held(mine, "own")
+    theirs = opened(server, sent)
     theirs.goto(f"/visits/{visit}/")
     theirs.locator(f"a[href='/visits/{visit}/conversation/']").click()
-    seen(theirs, "conversation")
-    assert complaints == [[], [], []]
+    held(theirs, "conversation")

@@ -1,19 +1,11 @@
 """An expert is asked for, comes and reports, in a real browser: three people, one visit."""
 
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from playwright.sync_api import expect
-
-from tests.e2e.browser import is_laid_out, is_readable, watch
-from tests.support.servers import Portal
 
 WHO = """
 from datetime import timedelta
-import django
-django.setup()
 from django.utils import timezone
 from tests.support.sessions import session_of
 from tojimari.portal.companies.start import found_company
@@ -38,45 +30,12 @@ for user in people:
 """
 BEGUN = """
 from datetime import timedelta
-import django
-django.setup()
 from django.utils import timezone
 from tojimari.portal.experts.models import ExpertVisit
 at = timezone.now() - timedelta(hours=1)
 rows = ExpertVisit.objects.across("the hour has come")
 rows.update(at=at, sees_until=at + timedelta(days=14))
 """
-
-
-@pytest.fixture
-def portal(tmp_path, empty_database):
-    started = Portal(
-        tmp_path,
-        "serve",
-        env={"TOJIMARI_MODE": "server", "TOJIMARI_MAIL_URL": "smtp://127.0.0.1:1"},
-        database=empty_database,
-    )
-    yield started
-    started.stop()
-
-
-def run(portal, code: str) -> list[str]:
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**portal.env, "DJANGO_SETTINGS_MODULE": "tojimari.portal.settings"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.split()
-
-
-def looked_at(page, *, scripts: bool) -> None:
-    """What every page is held to; without JavaScript the browser cannot be asked about contrast."""
-    if scripts:
-        is_readable(page)
-    is_laid_out(page)
 
 
 def through_more(page, address: str, *, rows: int) -> None:
@@ -95,65 +54,54 @@ def through_more(page, address: str, *, rows: int) -> None:
     assert page.locator("nav.menu").bounding_box()["height"] < rows * 52
 
 
-@pytest.mark.parametrize(
-    ("width", "lang", "scripts"), [(390, "ja-JP", False), (1280, "en-US", True)]
-)
-def test_from_the_wish_to_the_confirmed_report(browser, portal, width, lang, scripts):
-    company, chamber, *sessions = run(portal, WHO)
-    pages, complaints = [], []
-    for session in sessions:
-        context = browser.new_context(
-            viewport={"width": width, "height": 844},
-            locale=lang,
-            base_url=portal.address,
-            java_script_enabled=scripts,
-        )
-        context.add_cookies([{"name": "tojimari", "value": session, "url": portal.address}])
-        pages.append(context.new_page())
-        complaints.append(watch(pages[-1]))
-    owner, helper, expert = pages
+def test_from_the_wish_to_the_confirmed_report(server, opened, held):
+    """The owner's browser has no scripts, so axe looks at the owner's pages in the other one."""
+    company, chamber, *sessions = server.make(WHO)
+    owner = opened(server, sessions[0], java_script_enabled=False)
+    helper, expert = (opened(server, session) for session in sessions[1:])
     owner.goto(f"/c/{company}/experts/")
-    looked_at(owner, scripts=scripts)
+    held(owner)
     owner.locator("#wish").fill("Wi-Fi")
     owner.locator("#field").select_option("network")
     owner.locator("section:has(#ask) button").click()
     owner.wait_for_url("**/experts/*-*/")
     visit = owner.url
     helper.goto(f"/s/{chamber}/")
-    through_more(helper, f"/s/{chamber}/experts/", rows=2 if width < 700 else 1)
-    looked_at(helper, scripts=scripts)
+    other = held(helper)
+    through_more(helper, f"/s/{chamber}/experts/", rows=2)
+    through_more(other, f"/s/{chamber}/experts/", rows=1)
+    held(helper)
     helper.locator("#open + ul a").click()
     when = (datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%dT10:00")
     helper.locator("#at1").fill(when)
-    looked_at(helper, scripts=scripts)
+    held(helper)
     helper.locator("section:has(#propose) button").click()
     expert.goto("/home/")
     assert expert.url.endswith("/visits/"), "an expert's first page is the own visits"
     expert.locator("h2 a").click()
-    looked_at(expert, scripts=scripts)
+    held(expert)
     expert.locator("section:has(#come) form").first.locator("button").click()
     expert.wait_for_url("**/visits/")
     owner.goto(visit)
-    looked_at(owner, scripts=scripts)
+    held(owner)
     owner.locator("section:has(#yes) button").click()
     with owner.expect_download() as file:
         owner.locator("a[href$='visit.ics']").click()
     assert b"BEGIN:VEVENT" in file.value.path().read_bytes()
-    run(portal, BEGUN)
+    server.make(BEGUN)
     expert.goto("/visits/")
     expert.locator("h2 a").click()
     expert.locator("a[href$='/report/']").click()
     expert.locator("#seen").fill("OK")
     expert.locator("details:has(input[value=network-inventory]) summary").click()
     expert.locator("input[value=network-inventory]").check()
-    looked_at(expert, scripts=scripts)
+    held(expert)
     expert.locator("main form button").click()
     expert.wait_for_url("**/visits/")
     owner.goto(visit)
-    looked_at(owner, scripts=scripts)
+    held(owner)
     owner.locator("section:has(#right) button").first.click()
     owner.goto(f"/c/{company}/control/network-inventory/")
     assert owner.locator(".mark.met").count() > 0
     expert.goto("/visits/")
     assert expert.locator("h2 a").count() == 0
-    assert complaints == [[], [], []]

@@ -1,68 +1,47 @@
 """The owner's journey in real Chromium against `tojimari up`: phone and desktop, ja and en."""
 
 import re
+import urllib.error
+import urllib.request
 
 import pytest
 
-from tests.e2e.browser import WAIT, answer_everything, is_laid_out, is_readable, watch
-from tests.support.servers import Portal
+from tests.e2e.browser import WAIT, answer_everything, faint, holds_in_both, lies_well, unfold
 
 
-@pytest.fixture
-def own_portal(tmp_path, empty_database):
-    started = Portal(tmp_path, "up", "--no-browser", database=empty_database)
-    yield started
-    started.stop()
-
-
-HEIGHT = 844
-
-
-@pytest.mark.parametrize(("lang", "width", "other_width"), [("ja", 390, 1280), ("en", 1280, 390)])
-def test_first_visit_to_first_result(browser, portal, lang, width, other_width):
+def test_first_visit_to_first_result(portal, opened, held):
     """Axe sees both languages and both widths, but not all four ways; the layout is held in all."""
-    locale = {"ja": "ja-JP", "en": "en-US"}[lang]
-    context = browser.new_context(viewport={"width": width, "height": HEIGHT}, locale=locale)
-    page = context.new_page()
-    complaints = watch(page)
+    page = opened(portal)
     kinds = set()
-
-    def lies_well(page):
-        for each in (other_width, width):
-            page.set_viewport_size({"width": each, "height": HEIGHT})
-            is_laid_out(page)
-
-    def hold(page):
-        is_readable(page)
-        lies_well(page)
 
     def hold_question(page):
         """Axe sees one question with one answer and one with several: others differ in words."""
         kind = page.locator("input[type=checkbox]").count() > 0
-        (lies_well if kind in kinds else hold)(page)
+        held(page, to=lies_well if kind in kinds else holds_in_both)
         kinds.add(kind)
 
     portal.enter(page)
-    hold(page)
+    held(page, to=holds_in_both)
     page.locator("a.button.big").click()
     asked = answer_everything(page, check=hold_question)
     assert 10 <= asked <= 16
-    hold(page)
+    held(page, to=holds_in_both)
     page.locator("form[action$='/look/'] button").click()
     page.wait_for_selector("section.next", timeout=WAIT)
-    assert page.evaluate("document.documentElement.lang") == lang
-    # One next step is the first thing, above the fold.
-    for each in (other_width, width):
-        page.set_viewport_size({"width": each, "height": HEIGHT})
-        assert page.locator("section.next .do").bounding_box()["y"] < 500
-    assert page.locator("section.next a.button").count() == 1
-    heads = page.eval_on_selector_all("h2", "nodes => nodes.map(n => n.id)")
-    wanted = ["next", "differ", "basics", "points", "peers", "more"]
-    assert [head for head in heads if head in wanted] == wanted
-    for origin in page.locator(".peer").all_text_contents():
-        assert "n=" in origin
-        assert re.search(r"20\d\d", origin)
-    hold(page)
+    other = held(page, to=holds_in_both)
+    for shown in (page, other):
+        # One next step is the first thing, above the fold.
+        for width in (1280, 390):
+            shown.set_viewport_size({"width": width, "height": 844})
+            assert shown.locator("section.next .do").bounding_box()["y"] < 500
+        assert shown.locator("section.next a.button").count() == 1
+        heads = shown.eval_on_selector_all("h2", "nodes => nodes.map(n => n.id)")
+        wanted = ["next", "differ", "basics", "points", "peers", "more"]
+        assert [head for head in heads if head in wanted] == wanted
+        for origin in shown.locator(".peer").all_text_contents():
+            assert "n=" in origin
+            assert re.search(r"20\d\d", origin)
+    other.set_viewport_size({"width": 1280, "height": 844})
     base = page.url.rstrip("/")
     for part in (
         "weekly",
@@ -79,14 +58,12 @@ def test_first_visit_to_first_result(browser, portal, lang, width, other_width):
         "contacts",
         "sheet",
         "incidents",
+        "control/antimalware-running",
+        "control/security-policy",
+        "control/mfa-cloud",
     ):
         page.goto(f"{base}/{part}/")
-        hold(page)
-    for control in ("antimalware-running", "security-policy", "mfa-cloud"):
-        page.goto(f"{base}/control/{control}/")
-        hold(page)
-    assert complaints == []
-    context.close()
+        held(page, to=holds_in_both)
 
 
 def test_the_journey_works_without_javascript(browser, portal):
@@ -186,32 +163,29 @@ def test_dark_pages_have_enough_contrast(browser, portal):
     )
     page = context.new_page()
     portal.enter(page)
-    is_readable(page)
     base = page.url.replace("/welcome/", "")
-    for part in ("/", "/ask/updates/", "/weekly/", "/check/", "/control/security-policy/"):
+    for part in (
+        "/welcome/",
+        "/",
+        "/ask/updates/",
+        "/check/",
+        "/control/security-policy/",
+        "/weekly/",
+    ):
         page.goto(base + part)
-        is_readable(page)
+        unfold(page)
+        assert faint(page) == []
     context.close()
 
 
-def test_the_entrance_works_once_and_only_here(browser, own_portal):
-    import urllib.error
-    import urllib.request
-
-    entrance = own_portal.entrance()
-    first, second = browser.new_context(), browser.new_context()
-    page = first.new_page()
-    page.goto(entrance)
-    assert "/welcome/" in page.url
-    late = second.new_page()
-    assert late.goto(entrance).status == 403
+def test_the_entrance_works_once_and_only_here(portal, opened):
+    """It has led in whom these journeys are about."""
+    assert opened(portal).goto(portal.entrance).status == 403
     # A page elsewhere that names this address by another host is turned away.
-    asked = urllib.request.Request(f"{own_portal.address}/", headers={"Host": "evil.example"})
+    asked = urllib.request.Request(f"{portal.address}/", headers={"Host": "evil.example"})
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(asked, timeout=5)
     assert caught.value.code == 400
-    first.close()
-    second.close()
 
 
 def test_the_first_page_is_light_enough_for_a_slow_line(browser, portal):

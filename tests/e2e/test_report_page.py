@@ -1,14 +1,13 @@
 """The report page in real Chromium: readable, reachable by keyboard, nothing loaded from outside."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
-from tests.e2e.browser import barriers
+from tests.e2e.browser import barriers, faint, unfold
+from tests.support.command import Command
 
 ANSWERS = """answers:
   company-size: two_to_four
@@ -25,39 +24,36 @@ ANSWERS = """answers:
 """
 
 
+LANGS, WIDTHS = ("ja", "en"), (390, 1280)
+
+
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory) -> dict[str, Path]:
+def pages(tmp_path_factory, forker) -> dict[str, Path]:
     """Look at this machine for real, answer, and write the page in both languages."""
     folder = tmp_path_factory.mktemp("report")
     (folder / "answers.yaml").write_text(ANSWERS, "utf-8")
+    command = Command(folder, forker)
 
     def run(*words: str) -> None:
-        state = ["--state", str(folder / "state")]
-        done = subprocess.run(
-            [sys.executable, "-m", "tojimari", *words, *state],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = command(*words)
         assert done.returncode in (0, 1), done.stderr
 
     run("check")
     run("ask", "--answers", "answers.yaml")
     run("evidence", "add", "security-policy", "--date", "2024-01-01", "--note", "shelf")
-    for lang in ("ja", "en"):
+    for lang in LANGS:
         run("report", "--lang", lang, "--html", f"{lang}.html")
-    return {lang: folder / f"{lang}.html" for lang in ("ja", "en")}
+    return {lang: folder / f"{lang}.html" for lang in LANGS}
 
 
-@pytest.fixture(params=["ja", "en"])
+@pytest.fixture(scope="module", params=LANGS)
 def lang(request) -> str:
     return request.param
 
 
-@pytest.fixture(params=[390, 1280])
-def page(request, browser, pages, lang) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": request.param, "height": 844})
+@pytest.fixture(scope="module")
+def page(browser, pages, lang) -> Iterator[Page]:
+    opened = browser.new_page(viewport={"width": 390, "height": 844})
     opened.requests = []
     opened.on("request", lambda asked: opened.requests.append(asked.url))
     opened.goto(pages[lang].as_uri())
@@ -65,11 +61,9 @@ def page(request, browser, pages, lang) -> Iterator[Page]:
     opened.close()
 
 
-def test_nothing_is_loaded_from_anywhere_else(page):
-    assert [url for url in page.requests if not url.startswith("file:")] == []
-
-
-def test_the_next_step_is_the_first_thing_and_fits_the_screen(page, lang):
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_next_step_is_the_first_thing_and_fits_the_screen(page, lang, width):
+    page.set_viewport_size({"width": width, "height": 844})
     box = page.locator("section.next .do").bounding_box()
     assert box["y"] < 400
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
@@ -82,11 +76,14 @@ def test_the_order_is_step_difference_basics_peers_detail(page):
     assert heads[-2:] == ["all", "honest"]
 
 
-def test_axe_finds_nothing_serious_even_with_everything_open(page):
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing_serious_even_with_everything_open(page, width):
+    page.set_viewport_size({"width": width, "height": 844})
     assert barriers(page) == []
 
 
 def test_the_keyboard_opens_what_is_folded(page):
+    page.reload()  # everything is folded again
     scheme = page.locator("details.scheme").first
     scheme.locator("summary").focus()
     page.keyboard.press("Enter")
@@ -99,8 +96,12 @@ def test_every_figure_shows_n_year_and_source(page):
         assert "20" in origin
 
 
-def test_dark_colours_have_enough_contrast(browser, pages, lang):
-    dark = browser.new_page(viewport={"width": 800, "height": 900}, color_scheme="dark")
-    dark.goto(pages[lang].as_uri())
-    assert barriers(dark) == []
-    dark.close()
+def test_dark_colours_have_enough_contrast(page):
+    page.emulate_media(color_scheme="dark")
+    unfold(page)
+    assert faint(page) == []
+
+
+def test_nothing_is_loaded_from_anywhere_else(page):
+    """The last of them: whatever was done before."""
+    assert [url for url in page.requests if not url.startswith("file:")] == []

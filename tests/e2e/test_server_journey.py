@@ -2,45 +2,19 @@
 the real agent, and people in real browsers."""
 
 import re
+import time
 
 import pytest
 
-from tests.e2e.browser import answer_everything, is_laid_out, is_readable, watch
-from tests.support.servers import MailServer, Portal, Postgres
-
-
-@pytest.fixture(scope="module")
-def smtp():
-    server = MailServer()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def portal(tmp_path_factory, smtp):
-    postgres = Postgres()
-    started = Portal(
-        tmp_path_factory.mktemp("server"),
-        "serve",
-        worker=True,
-        host="localhost",  # passkeys are for names, not for numbers
-        env={
-            "TOJIMARI_MODE": "server",
-            "TOJIMARI_DATABASE_URL": postgres.create("portal"),
-            "TOJIMARI_MAIL_URL": smtp.url,
-            "TOJIMARI_MAIL_FROM": "Tojimari <portal@example.jp>",
-        },
-    )
-    yield started
-    started.stop()
-    postgres.stop()
+from tests.e2e.browser import answer_everything, is_laid_out, is_readable, reload_until, watch
+from tests.support.patience import PATIENCE
 
 
 class Person:
     """Somebody with a browser and a mailbox."""
 
-    def __init__(self, browser, portal, smtp, email: str, *, width: int = 390) -> None:
-        self.portal, self.smtp, self.email = portal, smtp, email
+    def __init__(self, browser, portal, email: str, *, width: int = 390) -> None:
+        self.portal, self.email = portal, email
         self.context = browser.new_context(
             viewport={"width": width, "height": 844}, locale="ja-JP", base_url=portal.address
         )
@@ -48,14 +22,14 @@ class Person:
         self.complaints = watch(self.page)
 
     def mails(self) -> list:
-        return [mail for mail in self.smtp.mails if self.email in str(mail["to"])]
+        return [mail for mail in self.portal.mails.mails if self.email in str(mail["to"])]
 
     def newest(self, count: int):
-        for _ in range(300):
-            if len(self.mails()) >= count:
-                return self.mails()[-1]
+        until = time.monotonic() + PATIENCE
+        while len(self.mails()) < count:
+            assert time.monotonic() < until, f"no mail for {self.email}"
             self.page.wait_for_timeout(50)
-        raise AssertionError(f"no mail for {self.email}")
+        return self.mails()[-1]
 
     def sign_up(self) -> None:
         self.page.goto("/")
@@ -89,11 +63,11 @@ class Person:
 
 
 @pytest.fixture
-def person(browser, portal, smtp):
+def person(browser, server):
     made: list[Person] = []
 
     def make(email: str, **more) -> Person:
-        made.append(Person(browser, portal, smtp, email, **more))
+        made.append(Person(browser, server, email, **more))
         return made[-1]
 
     yield make
@@ -101,7 +75,7 @@ def person(browser, portal, smtp):
         one.close()
 
 
-def test_owner_device_phone_and_supporter(person, portal, smtp, browser):
+def test_owner_device_phone_and_supporter(person, server):
     owner = person("tencho@example.jp")
     owner.sign_up()
     is_readable(owner.page)
@@ -115,27 +89,22 @@ def test_owner_device_phone_and_supporter(person, portal, smtp, browser):
     owner.page.locator("form[action$='/code/computer/'] button").click()
     is_readable(owner.page)
     letters = owner.page.locator(".letters").inner_text()
-    done = portal.run("agent", "enroll", letters, "--server", portal.address, "--name", "レジ")
+    done = server.run("agent", "enroll", letters, "--server", server.address, "--name", "レジ")
     assert done.returncode == 0, done.stderr
     assert "角の酒屋" in done.stdout
-    done = portal.run("agent", "run", "--once")
+    done = server.run("agent", "run", "--once")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert portal.run("agent", "status").returncode == 0
+    assert server.run("agent", "status").returncode == 0
     owner.page.goto(f"/c/{company}/devices/")
     is_readable(owner.page)
     assert "レジ" in owner.page.locator("main").inner_text()
-    again = portal.run("agent", "enroll", letters, "--server", portal.address)
+    again = server.run("agent", "enroll", letters, "--server", server.address)
     assert again.returncode == 2
     assert "agent leave" in again.stderr
 
     # The worker has judged it.
-    for _ in range(100):
-        owner.page.goto(f"/c/{company}/")
-        if "調べた機器 1台" in owner.page.locator("main").inner_text():
-            break
-        owner.page.wait_for_timeout(100)
-    else:
-        raise AssertionError("the look never reached the result")
+    owner.page.goto(f"/c/{company}/")
+    reload_until(owner.page, "main:has-text('調べた機器 1台')")
     assert owner.page.locator("#differ").count() == 1
     is_readable(owner.page)
 
@@ -160,7 +129,7 @@ def test_owner_device_phone_and_supporter(person, portal, smtp, browser):
     # The operator lets a chamber in; the chamber invites; the owner decides.
     boss = person("unyou@example.jp", width=1280)
     boss.sign_up()
-    named = portal.run("portal", "operator", "unyou@example.jp")
+    named = server.run("portal", "operator", "unyou@example.jp")
     assert named.returncode == 0, named.stderr
     helper = person("kaigisho@example.jp", width=1280)
     helper.sign_up()

@@ -124,7 +124,10 @@ def test_a_cve_is_found_wherever_a_publisher_writes_it(tmp_path):
         ("Ubuntu:Pro:18.04:LTS", ""),
         ("PyPI", "pypi"),
         ("npm", ""),
-        ("AlmaLinux:9", ""),
+        ("AlmaLinux:9", "almalinux-9"),
+        ("Rocky Linux:8", "rocky-8"),
+        ("Rocky Linux:x", ""),
+        ("openSUSE:Leap 15.5", ""),
     ],
 )
 def test_releases_of_ecosystems(ecosystem, release):

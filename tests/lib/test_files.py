@@ -1,7 +1,5 @@
 import errno
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -36,22 +34,6 @@ def test_a_failure_leaves_the_file_that_was_there(tmp_path):
         write_half()
     assert path.read_bytes() == b"old"
     assert names(tmp_path) == ["a.txt"]
-
-
-_WRITER = """
-import sys
-from pathlib import Path
-from tojimari.portal.secret import secret_key
-print(secret_key(Path(sys.argv[1])))
-"""
-
-
-def test_processes_that_make_a_secret_at_once_all_have_the_same(tmp_path):
-    command = [sys.executable, "-c", _WRITER, str(tmp_path)]
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(6)]
-    told = {one.communicate()[0] for one in running}
-    assert told == {(tmp_path / "secret.key").read_text() + "\n"}
-    assert names(tmp_path) == ["secret.key"]
 
 
 def test_what_is_written_once_appears_when_it_is_complete(tmp_path, monkeypatch):

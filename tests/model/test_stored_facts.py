@@ -18,6 +18,7 @@ from tojimari.store import open_store
 SINCE_0_2_0 = {
     "device.office",
     "device.watch_day",
+    "network.box",
     "network.watch_day",
     "company.put_off",
     "company.mail_checks",

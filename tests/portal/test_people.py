@@ -2,11 +2,15 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tests.support.pressing import code_in
 from tests.support.stored import everything_in_the_database
@@ -203,6 +207,29 @@ def test_sessions_can_be_ended_elsewhere(world):
     here.get("/account/")
     assert world.owner.usersession_set.count() >= 1
     assert here.get("/accounts/sessions/").status_code == 200
+
+
+def test_when_a_session_was_last_seen_is_written_once_a_minute(world):
+    owner, seen = world.client("owner"), UserSession.objects.filter(user=world.owner)
+    owner.get("/account/")
+    now = seen.get().last_seen_at
+    with CaptureQueriesContext(connection) as asked:
+        owner.get("/account/")
+    assert [one["sql"] for one in asked if not one["sql"].startswith("SELECT")] == []
+    seen.update(last_seen_at=now - timedelta(seconds=90))
+    owner.get("/account/")
+    assert seen.get().last_seen_at >= now
+
+
+def test_another_browser_with_the_same_session_is_seen_at_once(world):
+    owner, seen = world.client("owner"), UserSession.objects.filter(user=world.owner)
+    owner.get("/account/")
+    owner.get("/account/", headers={"user-agent": "Mozilla/5.0 (elsewhere)"})
+    assert seen.get().user_agent == "Mozilla/5.0 (elsewhere)"
+    owner.get("/account/", REMOTE_ADDR="203.0.113.7")
+    assert seen.get().ip == "203.0.113.7"
+    page = owner.get("/accounts/sessions/", REMOTE_ADDR="203.0.113.7").content.decode()
+    assert "203.0.113.7" in page
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])

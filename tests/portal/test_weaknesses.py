@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 
 import msgspec
 import pytest
+import stix2
 
 from tests.support.agents import post, report, signed
 from tests.support.pressing import run_tasks
@@ -15,8 +16,10 @@ from tojimari.knowledge.advisories.index import make_index
 from tojimari.knowledge.advisories.place import index_place
 from tojimari.model.facts import DeviceSoftware, SoftwareItem
 from tojimari.portal.core.models import Notice
-from tojimari.portal.devices.models import DevicePackages, OpenWeakness, PackageVersion
-from tojimari.portal.devices.packages import forget_unused, match_all
+from tojimari.portal.devices import matching
+from tojimari.portal.devices.matching import match_all
+from tojimari.portal.devices.models import Device, DevicePackages, OpenWeakness, PackageVersion
+from tojimari.portal.devices.packages import forget_unused
 from tojimari.portal.words import say
 
 USED, OTHER = "CVE-2021-44228", "CVE-2026-0002"
@@ -117,15 +120,67 @@ def test_a_new_advisory_touches_only_who_has_the_package(client, world, machine,
     assert told(world) == [], "nobody uses it, so nobody is woken"
     known(curl={OTHER: "2-1", USED: "2-1"})
     match_all()
+    run_tasks()
     assert told(world) == ["curl"]
     known(bash={OTHER: "4-1"})  # taken back
     match_all()
+    run_tasks()
     assert (weak(world), told(world)) == ([], [])
+
+
+def test_who_reports_after_a_new_advisory_does_not_hide_it_from_others(
+    client, world, machine, known
+):
+    known(zlib={OTHER: "9-1"})
+    sends(client, machine, ("curl", "1-1"))
+    quiet = Device.objects.of(world.company).create(company=world.company, kind=Device.COMPUTER)
+    DevicePackages.objects.of(world.company).create(
+        device=quiet,
+        company=world.company,
+        versions=DevicePackages.objects.of(world.company).get(device=machine.device).versions,
+    )
+    known(curl={OTHER: "2-1"})
+    sends(client, machine, ("curl", "1-1"), ("bash", "5-1"))
+    match_all()
+    on = OpenWeakness.objects.of(world.company).values_list("device", flat=True)
+    assert set(on) == {machine.device.pk, quiet.pk}
+
+
+def test_a_match_that_was_killed_half_way_is_done_at_the_next_time(
+    client, world, machine, known, monkeypatch
+):
+    known(zlib={OTHER: "9-1"})
+    sends(client, machine, ("curl", "1-1"))
+    known(curl={OTHER: "2-1"})
+    with monkeypatch.context() as killed:
+        killed.setattr(matching, "_devices", lambda: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            match_all()
+    assert weak(world) == []
+    match_all()
+    assert weak(world) == [("curl", "1-1")]
+
+
+def test_many_changes_at_once_reach_the_same_devices_as_one_by_one(client, world, machine, known):
+    names = [f"pkg{n}" for n in range(60)]
+    known(zlib={OTHER: "9-1"})
+    sends(client, machine, *((name, "1-1") for name in names))
+    known(**{name: {OTHER: "2-1"} for name in names[::2]}, absent={OTHER: "2-1"})
+    match_all()
+    one_by_one = weak(world)
+    assert [name for name, _ in one_by_one] == sorted(names[::2])
+    known(**{name: {OTHER: "2-1"} for name in names})
+    match_all()
+    known(**{name: {OTHER: "2-1"} for name in names[::2]})
+    match_all()
+    assert weak(world) == one_by_one
 
 
 def test_without_data_the_page_says_so(client, world, machine):
     sends(client, machine, ("curl", "1-1"))
     assert "資料がまだない" in news(world).content.decode()
+    file = f"/s/{world.chamber.pk}/news/news.stix.json"
+    assert world.client("supporter").get(file).status_code == 404, "not: there is nothing"
     assert DevicePackages.objects.of(world.company).count() == 1
 
 
@@ -159,7 +214,14 @@ def test_files_for_other_programs_name_no_company(client, world, machine, known)
     ]
     feed = supporter.get(f"{page}rss").content
     assert [one.text for one in ET.fromstring(feed).iter("title")][1] == "curl"
-    assert "ひみつ商店" not in data.content.decode() + feed.decode()
+    stix = supporter.get(f"{page}stix.json").content.decode()
+    bundle = stix2.parse(stix)
+    named = {one.name for one in bundle.objects if one.type == "vulnerability"}
+    assert named == {USED, OTHER}
+    assert [one.name for one in bundle.objects if one.type == "course-of-action"] == [
+        "Update curl to 2-2"
+    ]
+    assert "ひみつ商店" not in data.content.decode() + feed.decode() + stix
     assert supporter.get(f"{page}exe").status_code == 404
 
 

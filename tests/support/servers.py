@@ -115,6 +115,11 @@ class MailServer:
         assert len(self.mails) >= count, f"{len(self.mails)} mails after {seconds} s"
         return self.mails
 
+    def forget(self) -> None:
+        """Lose what has come so far."""
+        for kept in (self.mails, self.raw, self.to, self.envelope_senders):
+            kept.clear()
+
     def stop(self) -> None:
         self.controller.stop()
 

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tojimari.agent.actor.actor import Actor
 from tojimari.agent.actor.conditions import Conditions
 from tojimari.agent.actor.engine import Engine
+from tojimari.agent.actor.past import Moment
 from tojimari.agent.actor.store import Pin, Store
 from tojimari.agent.task_report import TaskReport
 from tojimari.agent.tasks import Task, Trust, sign_task
@@ -95,7 +97,8 @@ class Bench:
         self.store.make()
         self.inbox = folder / "inbox"
         self.inbox.mkdir(exist_ok=True)
-        self.now = NOW
+        self.now = self.started = NOW
+        self.boot = uuid4().hex
         self.store.save_pin(
             Pin(
                 company="佐藤商店",
@@ -124,7 +127,15 @@ class Bench:
             engine_for=self.choose,
             conditions=self.conditions,
             now=lambda: self.now,
+            moment=lambda at: Moment(at, self.boot, (at - self.started).total_seconds()),
         ).turn()
+
+    def starts_anew(self, image: Path | None = None) -> None:
+        """Start the machine again, with its disk as it was when ``image`` was made of it."""
+        self.boot, self.started = uuid4().hex, self.now
+        if image is not None:
+            shutil.rmtree(self.store.folder)
+            shutil.copytree(image, self.store.folder)
 
     def said(self, task: UUID) -> TaskReport:
         data = (self.store.outbox / f"{task}.json").read_bytes()

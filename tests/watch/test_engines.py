@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tojimari.model import TojimariError
 from tojimari.watch.engine import Hearing, Unreadable, engine_of, engines, word
+from tojimari.watch.engine_settings import settings_of
+from tojimari.watch.engines import clamonacc
 from tojimari.watch.hearing import understood
 from tojimari.watch.signal import is_inside
 
@@ -52,6 +55,7 @@ def test_every_engine_has_a_recording_that_it_understands():
                 ("callout", False): 1,
                 ("attack", False): 1,
                 ("odd_traffic", False): 1,
+                ("contact", None): 1,
             },
         ),
         (
@@ -68,6 +72,11 @@ def test_every_engine_has_a_recording_that_it_understands():
             },
         ),
         ("xprotect", {("refreshed", None): 1, ("malware", False): 1}),
+        ("dnsmasq", {("presence", None): 2}),
+        (
+            "clamonacc",
+            {("malware", None): 1, ("protection_on", None): 1, ("guard_stopped", None): 1},
+        ),
         (
             "clamav",
             {("malware", None): 2, ("protection_on", None): 1, ("guard_stopped", None): 1},
@@ -83,7 +92,7 @@ def test_moments_are_aware_whatever_the_engine_writes():
     assert at["unbound"] == datetime(2026, 11, 30, 20, 44, 45, tzinfo=UTC)
     # Local time without a zone is that of the machine: here nine hours ahead.
     assert at["clamav"] == datetime(2026, 11, 30, 11, 45, 31, tzinfo=UTC)
-    assert at["suricata"] == datetime(2026, 11, 30, 1, 1, 0, 123456, tzinfo=UTC)
+    assert at["suricata"] == datetime(2026, 11, 30, 1, 0, tzinfo=UTC)
     assert at["opencanary"].hour == 20
 
 
@@ -94,10 +103,52 @@ def test_nothing_of_the_content_is_kept():
 
 
 @pytest.mark.parametrize(
+    ("settings", "stopped"),
+    [
+        ("OnAccessIncludePath /home\nOnAccessPrevention yes\n", True),
+        ("OnAccessIncludePath /home\nOnAccessPrevention no\n", None),
+        ("OnAccessIncludePath /home\n#OnAccessPrevention yes\n", None),
+        ("OnAccessMountPath /\nOnAccessIncludePath /home\nOnAccessPrevention yes\n", None),
+        ("OnAccessPrevention yes\n", None),
+        (None, None),
+    ],
+)
+def test_only_where_clamds_settings_say_so_is_it_stopped(tmp_path, monkeypatch, settings, stopped):
+    monkeypatch.setattr(clamonacc, "SETTINGS", tmp_path / "clamd.conf")
+    if settings is not None:
+        clamonacc.SETTINGS.write_text(settings)
+    [found] = [one for one in heard("clamonacc")[0] if one.kind == "malware"]
+    assert found.stopped is stopped
+
+
+def test_settings_name_what_is_watched_and_nothing_else(tmp_path):
+    rules, plugin, config = settings_of("laurel", [tmp_path])
+    assert rules.text.count(f"-F dir={tmp_path} -k tojimari-rename") == 2
+    assert "-w /usr/sbin/lvm -p x -k tojimari-backup" in rules.text.splitlines()
+    assert "vssadmin" not in rules.text
+    assert "laurel" in plugin.text
+    assert 'file = "audit.log"' in config.text
+    [clamd, unit] = settings_of("clamonacc", [tmp_path, Path("/home")])
+    assert clamd.text.count("OnAccessIncludePath") == 2
+    assert "--log=/var/log/clamav/clamonacc.log" in unit.text
+    odd = tmp_path / "a b"
+    odd.mkdir()
+    for bad in (odd, tmp_path / "none", Path("home"), tmp_path / ".." / "x", Path("/home\n-D")):
+        with pytest.raises(TojimariError):
+            settings_of("laurel", [bad])
+
+
+@pytest.mark.parametrize(
     ("old", "new", "told"),
     [
         ("a.xlsx", "a.xlsx.locked", ".locked"),
-        ("写真.jpg", "写真.jpg.id-8F[mail@x.example].abc", ""),
+        ("写真.jpg", "写真.jpg.id-8F[mail@x.example].abc", ".abc"),
+        ("plan.docx", "7f3a91.k2x9", ".k2x9"),
+        ("plan.docx", "plan.pdf", ""),
+        ("IMG_1.JPEG", "2026-12-01.jpg", ""),
+        ("a.xlsx", "a.xlsx.pdf", ""),
+        ("a.log", "a.log.2026.12.01", ""),
+        ("~tmp1234.qqq", "plan.www", ""),
         ("a.xlsx", "a.xlsx.crypt", ".crypt"),
         ("IMG_1.jpg.part", "IMG_1.jpg", ""),
         ("index.lock", "index", ""),

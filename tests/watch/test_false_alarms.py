@@ -64,15 +64,18 @@ def test_an_ordinary_month_has_less_than_one_false_notice(shop):
     assert not sum(day.unread for day in signals)
 
 
-ATTACKS = attacks(BEGIN + timedelta(hours=20))
+LEARNED = BEGIN + timedelta(days=8)
+"""What is familiar to a line is learned for a week."""
+ATTACKS = attacks(LEARNED + timedelta(hours=20))
 
 
 @pytest.mark.parametrize("name", sorted(ATTACKS))
 def test_every_staged_attack_is_told(shop, name):
     rule, lines = ATTACKS[name]
     month = OrdinaryMonth(BEGIN, 3)
-    ordinary = [*month.day(0), *month.day(1)]
-    told = shop.lives([*ordinary, *lines], BEGIN + timedelta(days=2))
+    assert not shop.lives(month.day(0), BEGIN + timedelta(days=1))
+    shop.now = LEARNED
+    told = shop.lives([*month.day(8), *lines], LEARNED + timedelta(days=2))
     assert [one.rule for _, one in told] == [rule]
 
 

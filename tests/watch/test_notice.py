@@ -47,10 +47,19 @@ def told(*sightings, as_of=NOW, silences=None):
     return [one.rule for one in found]
 
 
+def test_a_file_that_one_log_says_was_refused_is_not_told_as_open_by_another():
+    found = seen("malware", target="/home/x.com", name="Eicar", stopped=None)
+    refused = seen("malware", target="/home/x.com", name="Eicar", stopped=True, log=2)
+    elsewhere = seen("malware", target="/home/y.com", name="Eicar", stopped=True, log=2)
+    assert told(found, refused) == []
+    assert told(found, elsewhere) == ["malware_open"]
+
+
 def test_every_kind_that_an_engine_gives_is_known():
     given_ = {kind for engine in engines().values() for kind in engine.kinds}
     assert given_ <= set(CATALOG.watch.kinds)
-    assert set(CATALOG.watch.kinds) - given_ == {"silent"}
+    # What only we can tell: a watch that says nothing, and what is new or steady on a line.
+    assert set(CATALOG.watch.kinds) - given_ == {"silent", "steady", "new_device"}
 
 
 @pytest.mark.parametrize("rule", sorted(RULES))

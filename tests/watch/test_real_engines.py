@@ -1,5 +1,6 @@
 """The engines themselves write, Tojimari hears: unbound, ulogd2 with nftables, clamd, fail2ban, laurel."""
 
+import gzip
 import os
 import shutil
 import signal
@@ -9,13 +10,17 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
+from tojimari.catalog import load_catalog
+from tojimari.watch.desk import Desk
+from tojimari.watch.engine_settings import settings_of
+from tojimari.watch.engines import clamonacc
 from tojimari.watch.hearing import Listener, add_log
 from tojimari.watch.ledger import day_of, open_ledger
 
@@ -235,3 +240,91 @@ def test_laurel_tells_what_the_kernel_saw(tmp_path, hears):
         stderr=subprocess.DEVNULL,
     )
     assert heard("rename", 1).unread == 0
+
+
+RECORDED = Path(__file__).parent / "recorded"
+
+
+def test_imitated_ransomware_is_told_within_ten_seconds_and_ordinary_work_is_not(tmp_path):
+    """The lines are auditd's own, of real programs in a folder: see recorded/README.md."""
+    (tmp_path / "conf").write_text(
+        f'directory = "{tmp_path}"\nstatusreport-period = 0\n[auditlog]\nfile = "audit.log"\n'
+    )
+    subprocess.run(
+        ["laurel", "-c", str(tmp_path / "conf")],
+        input=gzip.decompress((RECORDED / "audit.log.gz").read_bytes()),
+        check=True,
+        stderr=subprocess.DEVNULL,
+    )
+    written, log = tmp_path / "audit.log", tmp_path / "log"
+    log.touch()
+    catalog = load_catalog()
+    slots = {kind.id: kind.together for kind in catalog.watch.kinds.values()}
+    at = datetime(2026, 12, 1, 12, tzinfo=UTC)
+    with open_ledger(tmp_path / "state.heard", slots) as ledger:
+        heard = add_log(ledger, "laurel", log, "", at - timedelta(days=1))
+        log.write_bytes(written.read_bytes())
+        Listener(ledger, now=lambda: at).listen()
+        day, desk = ledger.day(heard, day_of(at)), Desk(ledger, catalog)
+        told = {(one.rule, one.names): one for one in desk.notices(at)}
+        assert set(told) == {
+            ("renaming", (".locked",)),
+            ("renaming", (".k2x9",)),  # nothing of the old name was left
+            ("renaming", (".enc",)),  # a shell's loop: each file by another process
+            ("backup_wiped", ("btrfs",)),
+            ("backup_wiped", ("lvremove",)),
+        }
+        assert {one.n for key, one in told.items() if key[0] == "renaming"} == {20}
+        for key, one in told.items():
+            soon = {
+                (each.rule, each.names) for each in desk.notices(one.first + timedelta(seconds=10))
+            }
+            assert key in soon
+    assert (day.unread, day.signals["rename"][0]) == (0, 60)
+    # restic forget and borg delete, which is a script, are in the day's line.
+    assert day.signals["backup_gone"][0] == 4
+    assert day.lines > 200  # tar, zip, git, photos, rsync and an editor's copies were there
+
+
+def test_what_clamonacc_refuses_is_told_as_stopped(tmp_path, hears, monkeypatch):
+    """In a mount of its own, so that no file of anybody else's is held up."""
+    if os.geteuid() != 0:
+        pytest.skip("watching files as they are opened (fanotify) needs root")
+    for name in ("db", "home"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "db/own.hdb").write_text(
+        "44d88612fea8a8f36de82e1278abb02f:68:Eicar-Test-Signature\n"
+    )
+    ours = settings_of("clamonacc", [tmp_path / "home"])[0].text
+    conf = tmp_path / "conf"
+    conf.write_text(
+        f"LogFile {tmp_path}/log\nLogTime yes\nDatabaseDirectory {tmp_path}/db\n"
+        f"LocalSocket {tmp_path}/sock\nForeground yes\nUser root\n{ours}"
+    )
+    monkeypatch.setattr(clamonacc, "SETTINGS", conf)
+    virus = tmp_path / "home/見積.com"
+    (tmp_path / "try.sh").write_text(
+        f"cd {tmp_path}; mount -t tmpfs none home || exit 9\n"
+        "clamd -c conf >/dev/null 2>&1 & CLAMD=$!\n"
+        "while ! [ -S sock ]; do sleep 0.1; done\n"
+        "clamonacc -c conf -F --fdpass --log=onacc.log >out 2>&1 & ON=$!\n"
+        "trap 'kill $ON $CLAMD' EXIT\n"
+        "while ! grep -q watching onacc.log; do kill -0 $ON || exit 8; sleep 0.1; done\n"
+        "sleep 0.5; echo fine > home/fine.txt; cat home/fine.txt || exit 7\n"
+        "printf '%s%s' 'X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-' "
+        f"'STANDARD-ANTIVIRUS-TEST-FILE!$H+H*' > '{virus}'\n"
+        f"for n in 1 2 3 4 5 6; do sleep 0.5; cat '{virus}' || exit 0; done; exit 1\n"
+    )
+    heard = hears("clamonacc", tmp_path / "onacc.log")
+    tried = subprocess.run(
+        ["unshare", "--mount", "--propagation", "private", "bash", str(tmp_path / "try.sh")],
+        capture_output=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    if tried.returncode in (8, 9):
+        pytest.skip("watching files as they are opened (fanotify) is not allowed here")
+    assert (tried.returncode, tried.stdout) == (0, b"fine\n"), tried
+    day = heard("malware", 1)
+    assert day.unread == 0
+    assert day.signals["malware"][0] == day.signals["malware"][1]  # all of it stopped

@@ -1,4 +1,8 @@
-"""The schedule of the agent: look every 24 hours, ask every 15 minutes, send what waits, back off."""
+"""The schedule of the agent: look every 24 hours, ask every 15 minutes, send what waits, back off.
+
+It asks within a minute where something waits that it knows of: a task came to an end here, or the
+device is isolated and may be let in again.
+"""
 
 import random
 import time
@@ -17,6 +21,7 @@ from tojimari.model import Observation, Subject, stored
 
 LOOK_EVERY = timedelta(hours=24)
 ASK_EVERY = timedelta(minutes=15)
+ASK_ISOLATED_EVERY = timedelta(minutes=1)
 JITTER = 0.2
 """Each wait is this much longer or shorter, so that many devices do not send at once."""
 FIRST_RETRY = timedelta(minutes=1)
@@ -30,13 +35,17 @@ Looker = Callable[[UUID], list[Observation]]
 
 
 def look_as(device: UUID) -> list[Observation]:
-    """Look at this computer with every collector for its system, and hear what watches it."""
+    """Look at this computer with every collector for its system, and hear what watches it.
+
+    Of a gateway box also how it is as one.
+    """
+    from tojimari.agent.box import box_here
     from tojimari.agent.heard import heard_here
     from tojimari.collect.local_device import look_here
 
     catalog, at = load_catalog(), datetime.now(UTC)
     seen = look_here(catalog=catalog, device=Subject("device", str(device)), at=at)
-    return [*seen, *heard_here(device, catalog=catalog, at=at)]
+    return [*seen, *heard_here(device, catalog=catalog, at=at), *box_here(at=at)]
 
 
 def jittered(wait: timedelta, chance: random.Random) -> timedelta:
@@ -184,7 +193,8 @@ class Agent:
             self.schedule.failures, self.schedule.retry_at = 0, None
             self.schedule.last_problem = {}
             self.home.save_schedule(self.schedule)
-            return jittered(ASK_EVERY, self.chance)
+            isolated = self.box.isolated_until() is not None
+            return jittered(ASK_ISOLATED_EVERY if isolated else ASK_EVERY, self.chance)
         return (self.schedule.retry_at or self.now()) - self.now()
 
     def _failed(self) -> None:
@@ -196,7 +206,16 @@ class Agent:
         """Run until the portal refuses the device (see GONE)."""
         while True:
             wait = self.turn()
-            until = self.now() + wait
+            until, told = self.now() + wait, self.box.news()
             # At most a minute at a time: sleep does not count while a laptop is suspended.
             while (left := (until - self.now()).total_seconds()) > 0:
                 sleep(min(left, 60.0))
+                if self._has_news(told):
+                    break
+
+    def _has_news(self, told: str) -> bool:
+        """Return whether something came up to be told; not while the portal cannot be reached.
+
+        told: what could not be told just now: it alone is no reason to try again at once.
+        """
+        return not self.schedule.failures and self.box.news() not in ("", told)

@@ -105,6 +105,11 @@ NOTES: dict[str, Text] = {
         ja="途中で止まった分を、最後まで終わらせました。", en="What was cut off was finished."
     ),
     "restart_later": Text(ja="再起動すると終わります。", en="A restart finishes it."),
+    "portal_not_found": Text(
+        ja="会社のページのアドレスが調べられなかったので、そこへも届きません。時間が来れば戻ります。",
+        en="The address of the company's page could not be looked up, so not even that is reached. It "
+        "ends by itself.",
+    ),
     "told_by_source": Text(
         ja="安全のための更新は、配り元の名前で選びました。",
         en="Security updates were told by the name of their source.",
@@ -138,6 +143,8 @@ class TaskReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         kept: paths of settings that were kept, with the packager's beside them.
         notes: keys of NOTES.
         started, ended: when the engine ran; None where it did not.
+        forgotten_until: with "notes_went_back": until when something may have been done here that
+            the device's notes do not hold.
     """
 
     schema: Literal["tojimari.task-report/1"]
@@ -154,15 +161,18 @@ class TaskReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notes: list[str] = []
     started: datetime | None = None
     ended: datetime | None = None
+    forgotten_until: datetime | None = None
 
 
-class ActorReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a device allows; sent to ``actor`` when it changes, and daily.
+class ActorReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a device allows, and whether it is isolated; sent to ``actor`` when that changes.
 
     Attributes:
         kinds: ids of the kinds it allows; none: it does no work from afar (any more).
         key: id of the task key it trusts; "" for none.
         restart_needed: whether it has to be restarted.
+        isolated_until: until when it is cut off from all but its portal; None where it is not. It is
+            sent only then, so that earlier portals take the report.
     """
 
     schema: Literal["tojimari.actor/1"]
@@ -170,3 +180,4 @@ class ActorReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kinds: list[str]
     key: str
     restart_needed: bool = False
+    isolated_until: datetime | None = None

@@ -5,6 +5,7 @@ It believes nothing and decides nothing: the actor, which is root's, verifies al
 
 import hashlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -12,8 +13,9 @@ import msgspec
 
 from tojimari.agent.actor.store import Pin, Store
 from tojimari.agent.home import Home, write_private
+from tojimari.agent.isolation import isolated_until
 from tojimari.agent.task_report import FINISHED, ActorReport, TaskReport
-from tojimari.agent.tasks import MAX_TASK_BYTES, key_id
+from tojimari.agent.tasks import MAX_TASK_BYTES, key_id, named_task
 from tojimari.agent.wire import Taken
 
 TASKS_AT_ONCE = 50
@@ -74,20 +76,36 @@ class TaskBox:
             # As often as they come: the portal stops when it hears that the new key is trusted.
             if len(statement) <= MAX_TASK_BYTES and statement.isascii():
                 write_private(self.inbox / f"{place:03d}.key", statement.encode())
+        sent = self._load()
         for signed in answer.tasks[:TASKS_AT_ONCE]:
-            self._drop(signed, seen)
+            if not self._drop(signed, seen):
+                self._forget_told(signed, sent)
         for task in answer.stopped[:TASKS_AT_ONCE]:
             self._stop(task, seen)
-        sent = self._load()
         sent.seen = dict(list(seen.items())[-1_000:])
         self._save(sent)
 
-    def _drop(self, text: str, seen: dict[str, str]) -> None:
-        """Drop a task once: the portal gives it again until it hears what came of it."""
+    def _drop(self, text: str, seen: dict[str, str]) -> bool:
+        """Drop a task once; returns whether it is new.
+
+        The portal gives it again until it hears what came of it.
+        """
         name = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
-        if name not in seen and len(text) <= MAX_TASK_BYTES and text.isascii():
+        if name in seen:
+            return False
+        if len(text) <= MAX_TASK_BYTES and text.isascii():
             write_private(self.inbox / f"{name}.task", text.encode())
             seen[name] = "task"
+        return True
+
+    def _forget_told(self, text: str, sent: Sent) -> None:
+        """Tell again what came of a task: a portal that was told gives it no more.
+
+        One that was restored from a backup has forgotten what it was told since.
+        """
+        task = named_task(text)
+        if any(one.report.task == task and one.report.state in FINISHED for one in self._outbox()):
+            sent.reports.pop(f"{task}.json", None)
 
     def _stop(self, task: UUID, seen: dict[str, str]) -> None:
         if str(task) not in seen:
@@ -131,6 +149,17 @@ class TaskBox:
         sent.reports = dict(list(sent.reports.items())[-1_000:])
         self._save(sent)
 
+    def isolated_until(self) -> datetime | None:
+        """Return until when this device is cut off from all but its portal; None: it is not."""
+        return isolated_until(self.actor, datetime.now(UTC))
+
+    def news(self) -> str:
+        """Return a digest of what the portal has not been told; "" for nothing."""
+        untold = [result.digest for result in self.results()]
+        report = self.allowed()
+        untold += [_digest(report)] if report is not None else []
+        return hashlib.sha256(" ".join(untold).encode()).hexdigest() if untold else ""
+
     def allowed(self) -> ActorReport | None:
         """Return what the portal has to be told about what is allowed here; None: it knows."""
         report = self._actor_report()
@@ -149,7 +178,13 @@ class TaskBox:
         pin, device = self.pin(), self.home.identity().device
         if pin is None or pin.device != device:
             return ActorReport("tojimari.actor/1", device, [], "")
-        return ActorReport("tojimari.actor/1", device, sorted(pin.kinds), key_id(pin.key))
+        return ActorReport(
+            "tojimari.actor/1",
+            device,
+            sorted(pin.kinds),
+            key_id(pin.key),
+            isolated_until=self.isolated_until(),
+        )
 
     def _load(self) -> Sent:
         try:

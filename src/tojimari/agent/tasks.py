@@ -52,6 +52,10 @@ TASK_REFUSALS: dict[str, Text] = {
     "old_sequence": Text(
         ja="前の作業より古い番号です。", en="Its number is older than that of an earlier task."
     ),
+    "notes_went_back": Text(
+        ja="この機器が起動する前に署名された作業です。済んだかもしれないので、行いませんでした。",
+        en="It was signed before this device started. It may have been done, so it was not done.",
+    ),
     "used_nonce": Text(ja="一度使われた作業です。", en="It was used before."),
     "unknown_kind": Text(
         ja="この機器が知らない作業です。", en="It is a kind of task this device does not know."

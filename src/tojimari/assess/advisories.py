@@ -14,6 +14,7 @@ from tojimari.knowledge.advisories.index import Index
 from tojimari.knowledge.advisories.osv import python_name
 from tojimari.knowledge.exploited import exploited
 from tojimari.knowledge.package_versions import NoVersion, versions_of
+from tojimari.knowledge.rpm_releases import is_modular, major_release
 from tojimari.model.facts import DeviceSoftware, SoftwareItem
 
 Source = tuple[str, str, str]
@@ -84,12 +85,21 @@ def sources_of(software: DeviceSoftware, releases: Collection[str]) -> dict[Sour
     """
     # Without any list of an archive nobody can say of a package whether the archive keeps it.
     listed = any(item.source == "dpkg" and item.from_system for item in software.items)
+    release = archive_of(software)
     sources: defaultdict[Source, list[str]] = defaultdict(list)
     for item in software.items:
-        key = _source_of(item, software.release, releases, listed=listed)
+        if item.source == "rpm":
+            key = _rpm_source(item, release, releases)
+        else:
+            key = _source_of(item, release, releases, listed=listed)
         if key is not None and is_named(key[0], key[1]) and _is_version(key[0], key[2]):
             sources[key].append(item.name)
     return sources
+
+
+def archive_of(software: DeviceSoftware) -> str:
+    """Return the release that advisories for a computer's own packages name, as "rocky-9"."""
+    return major_release(software.release) or software.release
 
 
 def _source_of(
@@ -109,6 +119,27 @@ def _source_of(
     return release, item.built_from, item.built_from_version or item.version
 
 
+def _rpm_source(item: SoftwareItem, release: str, known: Collection[str]) -> Source | None:
+    """Return what a package of rpm was built from, with the epoch, which no source names itself.
+
+    The epoch is the package's own where it was built under its source's number; of packages with
+    numbers of their own (those of perl), and of modules, whose streams are not seen, nothing is known.
+    """
+    version = item.version.split(":", 1)[-1]
+    if release not in known or not item.from_system or version != item.built_from_version:
+        return None
+    if is_modular(version.rsplit("-", 1)[-1]):
+        return None
+    source = item.built_from
+    if _is_rpm_kernel(source) and item.name not in (source, f"{source}-core"):
+        return None  # its headers, tools and modules: not the kernel that runs
+    return release, source, item.version
+
+
+def _is_rpm_kernel(source: str) -> bool:
+    return source == "kernel" or source.startswith("kernel-")
+
+
 def _kernel_source(source: str) -> str:
     """Return whose advisories hold for a signed kernel: its package carries the source's version."""
     match = _SIGNED.fullmatch(source)
@@ -125,7 +156,9 @@ def newest_kernels(
     newest: dict[tuple[str, str], Source] = {}
     rest = dict(sources)
     for key, names in sources.items():
-        if not names[0].startswith(_KERNEL):
+        # Of rpm nothing but the image itself was let in, under the source's name.
+        image = names[0].startswith(_KERNEL) or (major_release(key[0]) and _is_rpm_kernel(key[1]))
+        if not image:
             continue
         before = newest.setdefault(key[:2], key)
         if before != key:

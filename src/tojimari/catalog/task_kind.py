@@ -18,6 +18,7 @@ EngineName = Literal[
     "winget",
     "windows-update",
     "softwareupdate",
+    "nftables",
 ]
 
 
@@ -26,11 +27,16 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TaskParameter(_Strict, frozen=True):
-    """What a kind asks for: its value fits ``pattern`` as a whole."""
+    """What a kind asks for: its value fits ``pattern`` as a whole.
+
+    Attributes:
+        shown: how a value is shown to people, with ``{value}``; None for the value itself.
+    """
 
     title: Text
     pattern: str
     example: str
+    shown: Text | None = None
 
 
 class TaskEngine(_Strict, frozen=True):
@@ -57,6 +63,10 @@ class TaskKind(_Strict, frozen=True):
         parameters: name -> what it asks for.
         default: whether a device that allows work from afar allows it without naming it.
         restarts: whether it restarts the device.
+        emergency: whether it is for the moment in which something goes wrong: asked for on a page of
+            its own by one person, never in a wave or under a policy, and done at once, without
+            waiting for power, a cheaper line or other tasks.
+        brings: kinds that a device allows along with it, because they undo it.
         order: place in lists.
     """
 
@@ -70,3 +80,5 @@ class TaskKind(_Strict, frozen=True):
     parameters: dict[str, TaskParameter] = {}
     default: bool = False
     restarts: bool = False
+    emergency: bool = False
+    brings: tuple[str, ...] = ()

@@ -14,6 +14,14 @@ def check_task_kinds(lint: Linter) -> None:
     lint.languages(_FILE, lint.content.task_kinds)
     for kind in lint.content.task_kinds.values():
         lint.known(_FILE, f"{kind.id}.controls", kind.controls, lint.content.controls)
+        lint.known(_FILE, f"{kind.id}.brings", kind.brings, lint.content.task_kinds)
+        if kind.emergency and kind.default:
+            lint.add(
+                _FILE,
+                f"{kind.id}.default",
+                "緊急の作業は、名前を挙げて許すものです",
+                "is for emergencies and so has to be allowed by name",
+            )
         if not kind.engines:
             lint.add(_FILE, f"{kind.id}.engines", "仕組みがありません", "has no engine")
         for name, declared in kind.parameters.items():

@@ -42,7 +42,8 @@ def _take(arguments: argparse.Namespace, lang: Lang) -> int:
 def _list(arguments: argparse.Namespace, lang: Lang) -> int:
     from tojimari.assess.advisories import concerns
     from tojimari.knowledge.advisories.index import index
-    from tojimari.report.concerns import concern_lines
+    from tojimari.report.concerns import concern_lines, concerns_as_weak
+    from tojimari.report.weakness_exchange import to_stix
 
     known = index() if is_there() else None
     if known is None:
@@ -57,6 +58,10 @@ def _list(arguments: argparse.Namespace, lang: Lang) -> int:
         if arguments.json:
             data = {"schema": "tojimari.advisories/1", "as_of": known.as_of, "concerns": found}
             sys.stdout.write(msgspec.json.encode(data).decode() + "\n")
+        elif arguments.stix:
+            weak = concerns_as_weak(found, s.catalog, lang)
+            content = to_stix(weak, by="Tojimari", as_of=known.as_of)
+            sys.stdout.write(content.decode() + "\n")
         else:
             console = console_of_command()
             for line in concern_lines(found, known.as_of, s.catalog, lang):

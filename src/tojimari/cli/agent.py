@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
         "uninstall": _uninstall,
         "status": _status,
         "leave": _leave,
-        **dict.fromkeys(("allow", "refuse", "tasks", "log", "act"), agent_tasks.run),
+        **dict.fromkeys(("allow", "refuse", "release", "tasks", "log", "act"), agent_tasks.run),
     }
     return verbs[arguments.what](arguments, lang)
 

@@ -1,4 +1,4 @@
-"""``tojimari agent`` tasks, allow, refuse, log and act: what a portal may have done on this device."""
+"""``tojimari agent`` tasks, allow, refuse, release, log and act: what a portal may have done on this device."""
 
 import argparse
 import sys
@@ -21,7 +21,14 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
             "離れた所からの作業は、いまは Linux (Debian など) だけです。",
             "Work from afar is for Linux (Debian and its kin) only for now.",
         )
-    verbs = {"allow": allow, "refuse": refuse, "tasks": tasks, "log": log, "act": act}
+    verbs = {
+        "allow": allow,
+        "refuse": refuse,
+        "release": release,
+        "tasks": tasks,
+        "log": log,
+        "act": act,
+    }
     return verbs[arguments.what](arguments, lang)
 
 
@@ -37,12 +44,15 @@ def allow(arguments: argparse.Namespace, lang: Lang) -> int:
     chosen = consent.allowed_kinds(kinds, arguments.kinds, "linux")
     home = consent.looker_home(arguments.home)
     pin = consent.proposed_pin(home, chosen, key=arguments.key, untried=arguments.untried)
+    store = Store()
+    if arguments.kinds:
+        pin = consent.with_known_kinds(store, pin)
     for line in _shown(pin, lang):
         print_line(line)
     if not _confirmed(pin, arguments.fingerprint, lang):
         print_line("何も変えていません。" if lang == "ja" else "Nothing was changed.")
         return 1
-    runs = consent.allow(Store(), pin)
+    runs = consent.allow(store, pin)
     print_line(
         "この機器での作業を許しました。やめるには `sudo tojimari agent refuse --all` です。"
         if lang == "ja"
@@ -152,6 +162,23 @@ def refuse(arguments: argparse.Namespace, lang: Lang) -> int:
     return 0
 
 
+def release(arguments: argparse.Namespace, lang: Lang) -> int:
+    """End this device's isolation, because somebody who is root at it says so."""
+    from tojimari.agent.actor import grounds
+    from tojimari.agent.actor.isolation import IsolationEngine
+
+    grounds.require_root()
+    if IsolationEngine().release_here():
+        print_line(
+            "元に戻しました。この機器は、また通信できます。"
+            if lang == "ja"
+            else "The isolation is over. This device uses the network again."
+        )
+    else:
+        print_line("切り離されていません。" if lang == "ja" else "This device is not isolated.")
+    return 0
+
+
 def actor_stays() -> bool:
     """Return whether the actor is still allowed; root, who can, takes it away first."""
     import os
@@ -193,6 +220,14 @@ def tasks(arguments: argparse.Namespace, lang: Lang) -> int:
         return 0
     for line in _shown(pin, lang):
         print_line(line)
+    until = box.isolated_until()
+    if until is not None:
+        when = f"{until.astimezone():%Y-%m-%d %H:%M}"
+        print_line(
+            f"{when} まで切り離されています。`sudo tojimari agent release` で元に戻せます。"
+            if lang == "ja"
+            else f"Isolated until {when}. `sudo tojimari agent release` ends it."
+        )
     open_ = box.unfinished()
     for report in open_:
         print_line(f"{report.task}  {_state(report.state, report.reason, lang)}")
@@ -268,12 +303,16 @@ def act(arguments: argparse.Namespace, lang: Lang) -> int:
     from tojimari.agent.actor import grounds
     from tojimari.agent.actor.actor import Actor
     from tojimari.agent.actor.engines import chooser
+    from tojimari.agent.actor.isolation import IsolationEngine
     from tojimari.agent.actor.store import Store
     from tojimari.catalog import load_catalog
 
     grounds.require_root()
     grounds.require_own_ground()
     store = Store()
+    IsolationEngine(store).tend(look_up=not arguments.isolation)
+    if arguments.isolation:
+        return 0
     pin = store.pin()
     kinds = load_catalog().task_kinds
     untried = pin is not None and pin.untried

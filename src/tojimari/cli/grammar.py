@@ -94,6 +94,7 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
     _drill(verb("drill", "drill"), nested, say)
     _watch(verb("watch", "watch"), nested, say)
     _sensor(verb("sensor", "sensor"), say)
+    _box(verb("box", "box"), nested, say)
     _catalog(verb("catalog", "catalog"), nested, say)
     _new(verb("new", "new"), nested, say)
     _portal(verb, nested, say)
@@ -258,7 +259,9 @@ def _advisories(
     told = what.add_parser(
         "list", parents=[common], help=say("advisories_list"), description=say("advisories_list")
     )
-    told.add_argument("--json", action="store_true", help=say("json"))
+    form = told.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help=say("json"))
+    form.add_argument("--stix", action="store_true", help=say("advisories_stix"))
 
 
 def _questionnaire(
@@ -475,6 +478,19 @@ def _watch(watch: argparse.ArgumentParser, common: argparse.ArgumentParser, say:
     add("follow").add_argument("--every", type=float, default=1.0, help=say("watch_every"))
     add("ours").add_argument("notice", metavar="NOTICE", help=say("watch_notice"))
     add("engines")
+    settings = add("settings")
+    settings.add_argument(
+        "engine", choices=("laurel", "clamonacc", "suricata"), help=say("watch_settings_for")
+    )
+    settings.add_argument(
+        "--folder",
+        dest="folders",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="FOLDER",
+        help=say("watch_folder"),
+    )
 
 
 def _sensor(sensor: argparse.ArgumentParser, say: Say) -> None:
@@ -482,6 +498,35 @@ def _sensor(sensor: argparse.ArgumentParser, say: Say) -> None:
     sensor.add_argument("--addresses", type=int, metavar="N", help=say("sensor_addresses"))
     sensor.add_argument("--svg", type=Path, metavar="FILE", help=say("sensor_svg"))
     sensor.add_argument("--json", action="store_true", help=say("json"))
+
+
+def _box(box: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:
+    what = box.add_subparsers(metavar="WHAT", required=True, dest="what")
+
+    def add(name: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = what.add_parser(
+            name, parents=[common], help=say(f"box_{name}"), description=say(f"box_{name}")
+        )
+        made.add_argument(
+            "--root", type=Path, default=Path("/"), metavar="FOLDER", help=say("box_root")
+        )
+        return made
+
+    add("sample")
+    setup, allow = add("setup"), add("allow")
+    for one in (setup, allow, add("check")):
+        one.add_argument("--settings", type=Path, metavar="FILE", help=say("box_settings"))
+    setup.add_argument("--dry-run", action="store_true", help=say("box_dry_run"))
+    setup.add_argument("--offline", action="store_true", help=say("box_offline"))
+    allow.add_argument("name", metavar="NAME", help=say("box_name"))
+    add("back").add_argument("number", type=int, metavar="N", help=say("box_number"))
+    add("reset").add_argument("--yes", action="store_true", help=say("box_yes"))
+    for name in ("guard", "restore"):
+        add(name)
+    add("status").add_argument("--json", action="store_true", help=say("json"))
+    page = add("page")
+    page.add_argument("--serve", metavar="ADDRESS", help=say("box_serve"))
+    page.add_argument("--port", type=int, default=80, metavar="PORT", help=say("port"))
 
 
 def _agent(agent: argparse.ArgumentParser, common: argparse.ArgumentParser, say: Say) -> None:
@@ -510,8 +555,9 @@ def _agent(agent: argparse.ArgumentParser, common: argparse.ArgumentParser, say:
 
 def _agent_tasks(add: Callable[[str], argparse.ArgumentParser], say: Say) -> None:
     allow, refuse, tasks = add("allow"), add("refuse"), add("tasks")
+    add("release")
     add("log")
-    add("act")
+    add("act").add_argument("--isolation", action="store_true", help=say("agent_act_isolation"))
     allow.add_argument(
         "--kind",
         dest="kinds",

@@ -20,6 +20,7 @@ from tojimari.store import default_path
 from tojimari.watch.day import summaries
 from tojimari.watch.desk import Desk
 from tojimari.watch.engine import engines
+from tojimari.watch.engine_settings import settings_of
 from tojimari.watch.hearing import HeardNow, Listener, add_log
 from tojimari.watch.ledger import Ledger, Log, day_of, ledger_path, open_ledger
 from tojimari.watch.notice import Notice, day_line
@@ -66,6 +67,8 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
     words = _Words(catalog, lang)
     if arguments.what == "engines":
         return _engines(words)
+    if arguments.what == "settings":
+        return _settings(arguments, words)
     with _open(arguments, catalog) as ledger:
         match arguments.what:
             case "add":
@@ -86,6 +89,15 @@ def _engines(words: _Words) -> int:
         words.put(f"{engine.id}: {engine.title} ({words.say(f'proof_{engine.proof}')})")
         for place in engine.usual:
             words.put(place, 2)
+    return 0
+
+
+def _settings(arguments: argparse.Namespace, words: _Words) -> int:
+    """Print what goes into an engine's own settings; lines of ours are comments there."""
+    for one in settings_of(arguments.engine, arguments.folders):
+        sys.stdout.write(f"# {one.file}\n# {words.say(one.why)}\n{one.text}\n")
+    path = engines()[arguments.engine].usual[0]
+    sys.stdout.write(f"# {words.say('settings_then', engine=arguments.engine, path=path)}\n")
     return 0
 
 

@@ -5,9 +5,12 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from univers.versions import DebianVersion, PypiVersion, Version
+from univers.versions import DebianVersion, PypiVersion, RpmVersion, Version
+
+from tojimari.knowledge.rpm_releases import major_release
 
 _MOST_LETTERS = 200
+_EVR = re.compile(r"(?:\d{1,9}:)?[A-Za-z0-9._+~^]{1,200}-[A-Za-z0-9._+~^]{1,200}")
 _NUMBERED = re.compile(r"debian-\d{1,2}|ubuntu-\d\d\.\d\d")
 
 
@@ -18,16 +21,26 @@ class NoVersion(ValueError):
 def versions_of(release: str) -> Callable[[str], Any] | None:
     """Return what reads a version of ``release``, for ``<`` and ``==``; None for no known rules.
 
-    release: "debian-12", "ubuntu-24.04" or "pypi". What is returned raises NoVersion.
+    release: "debian-12", "ubuntu-24.04", "rocky-9" or "pypi". What is returned raises NoVersion.
     """
     if _NUMBERED.fullmatch(release):
         return _debian
+    if release and major_release(release) == release:
+        return _rpm
     return _pypi if release == "pypi" else None
 
 
 @lru_cache(maxsize=50_000)
 def _debian(text: str) -> Version:
     return _read(DebianVersion, text)
+
+
+@lru_cache(maxsize=50_000)
+def _rpm(text: str) -> Version:
+    # The library reads anything, and passes over letters that no version has.
+    if not _EVR.fullmatch(text):
+        raise NoVersion(text[:40])
+    return _read(RpmVersion, text)
 
 
 @lru_cache(maxsize=10_000)

@@ -106,7 +106,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "tojimari.portal.people.activity.SessionActivity",
     "tojimari.portal.middleware.NoNul",
     "tojimari.portal.middleware.PlainErrors",
     "tojimari.portal.middleware.NeverCached",

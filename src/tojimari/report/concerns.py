@@ -7,6 +7,24 @@ from tojimari.assess.advisories import Concern, Concerns
 from tojimari.assess.checks.names import few
 from tojimari.catalog import Catalog
 from tojimari.model import Lang
+from tojimari.report.weakness_exchange import Weak
+
+
+def concerns_as_weak(found: Concerns, catalog: Catalog, lang: Lang) -> list[Weak]:
+    """Return what concerns a computer as other programs are given it, a line of text with each."""
+    weak = []
+    for one in found.found:
+        key = "advisories.row" if one.fixed else "advisories.row_open"
+        said = catalog.ui(key).say(
+            lang,
+            package=one.package,
+            installed=one.installed,
+            fixed=one.fixed,
+            ids=few(one.ids),
+        )
+        fixed = (one.fixed,) if one.fixed else ()
+        weak.append(Weak(one.package, fixed, one.ids, said))
+    return weak
 
 
 def concern_lines(found: Concerns, as_of: date, catalog: Catalog, lang: Lang) -> list[str]:

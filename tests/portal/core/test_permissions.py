@@ -8,6 +8,7 @@ from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
 from tojimari.portal.core.permissions import (
     Actor,
+    CompanyRights,
     Ruling,
     UnknownRight,
     companies_where,
@@ -20,9 +21,12 @@ from tojimari.portal.core.permissions import (
 )
 from tojimari.portal.core.rights import COMPANY_MANAGE, COMPANY_READ, COMPANY_WRITE, PORTAL_OPERATE
 from tojimari.portal.devices.rights import DEVICES_READ
+from tojimari.portal.experts.models import ExpertVisit
 from tojimari.portal.experts.rights import VISITS_ARRANGE, VISITS_MANAGE, VISITS_READ
 from tojimari.portal.supporters.models import Grant, Organisation
 from tojimari.portal.supporters.rights import NOTES_WRITE, REMINDERS_SEND, SHARING_MANAGE
+from tojimari.portal.updates.models import SecondPerson
+from tojimari.portal.updates.rights import UPDATES_SECOND
 
 
 def actors(world) -> dict[str, Actor]:
@@ -61,15 +65,32 @@ def test_each_right_is_had_by_whom_it_should(world, action):
     assert found == ALLOWED[action]
 
 
-@pytest.mark.parametrize("action", sorted(set(ALLOWED) - {PORTAL_OPERATE}))
-def test_one_and_many_and_why_agree(world, action, django_assert_max_num_queries):
-    for actor in actors(world).values():
-        with django_assert_max_num_queries(1):
-            ids = {next(iter(row.values())) for row in companies_where(actor, action)}
-        for company in Company.objects.all():
-            allowed = may(actor, action, company)
-            assert (company.pk in ids) == allowed
-            assert why(actor, action, company).allowed == allowed
+def test_one_and_many_and_why_agree(world, visit, django_assert_max_num_queries):
+    """The database says it of many companies, a row that is here of one: for every right there is."""
+    SecondPerson.objects.of(world.company).create(company=world.company, user=world.staff)
+    ExpertVisit.objects.of(world.company).update(scopes=("findings:read",))
+    asked = actors(world) | {"expert": Actor(world.supporter, expert=visit.expert)}
+    had = set()
+    for actor in asked.values():
+        standings = {company: CompanyRights(actor, company) for company in Company.objects.all()}
+        for action in sorted(name for name, one in rights().items() if not one.portal):
+            with django_assert_max_num_queries(1):
+                ids = {next(iter(row.values())) for row in companies_where(actor, action)}
+            for company, standing in standings.items():
+                allowed = company.pk in ids
+                assert may(actor, action, company) == allowed, (actor, action)
+                assert why(actor, action, company).allowed == allowed, (actor, action)
+                assert standing.may(action) == allowed, (actor, action)
+                had |= {action} if allowed else set()
+    assert had >= {UPDATES_SECOND, DEVICES_READ, BASICS_READ, COMPANY_MANAGE, NOTES_WRITE}
+
+
+def test_a_page_asks_once_for_all_that_one_may_do_there(world, django_assert_num_queries):
+    standing = CompanyRights(Actor(world.owner), world.company)
+    with django_assert_num_queries(1):
+        assert all(
+            standing.may(action) for action in (COMPANY_READ, COMPANY_MANAGE, SHARING_MANAGE)
+        )
 
 
 def test_a_refusal_says_what_is_missing(world):
@@ -130,6 +151,7 @@ def test_a_right_is_declared_once_and_names_its_box(db):
             "judges_loan",
             "may_drill",
             "sees_devices",
+            "may_isolate",
             "may_update",
             "sees_incidents",
             "sees_mail",

@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from uuid import UUID
 
 import msgspec
 
 from tojimari.agent.actor.conditions import Conditions
 from tojimari.agent.actor.engine import Engine, Outcome, Plan
 from tojimari.agent.actor.inbox import Inbox
+from tojimari.agent.actor.past import Moment, forgotten_until, moment
 from tojimari.agent.actor.store import Held, Line, Pin, State, Store
 from tojimari.agent.task_report import CHANGES_AT_MOST, TaskReport, TaskState
 from tojimari.agent.tasks import (
     LONGEST_WINDOW,
     TaskRefused,
     Trust,
+    named_sequence,
     named_task,
     read_key_change,
     read_task,
@@ -41,9 +44,11 @@ class Actor:
         engine_for: Callable[[str], Engine | None],
         conditions: Conditions | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        moment: Callable[[datetime], Moment] = moment,
     ) -> None:
         """Work with what root allowed in ``store``."""
         self.store, self.kinds, self.engine_for, self.now = store, kinds, engine_for, now
+        self.moment = moment
         self.conditions = conditions or Conditions()
 
     def turn(self) -> None:
@@ -54,9 +59,25 @@ class Actor:
         with self.store.alone() as alone:
             if alone:
                 state = self.store.state()
+                self._look_back(state)
                 self._take(pin, state)
-                for held in list(state.held):
+                for held in sorted(state.held, key=self._may_wait):
                     self._step(self.store.pin() or pin, state, held)
+
+    def _may_wait(self, held: Held) -> bool:
+        kind = self.kinds.get(held.task.kind)
+        return kind is None or not kind.emergency
+
+    def _look_back(self, state: State) -> None:
+        """Take no number any more from a time of which the notes may have forgotten something."""
+        now = self.moment(self.now())
+        until = forgotten_until(state.moment, now)
+        if until is not None:
+            state.forgotten_until = until
+            state.highest = max(state.highest, int(until.timestamp()))
+        state.moment = now
+        # Before anything is taken: what is read below may be what was done already.
+        self.store.save_state(state)
 
     # What arrives.
 
@@ -68,6 +89,7 @@ class Actor:
             self._verify(pin, state, signed)
         now = self.now()
         state.nonces = {one: over for one, over in state.nonces.items() if over > now}
+        state.taken = {one: over for one, over in state.taken.items() if over > now}
         stopped = state.stopped | dict.fromkeys(dropped.stops, now + 2 * LONGEST_WINDOW)
         kept = [(one, over) for one, over in stopped.items() if over > now]
         state.stopped = dict(kept[-STOPS_AT_MOST:])
@@ -101,6 +123,10 @@ class Actor:
         held = Held(task)
         state.highest = task.sequence
         state.nonces[task.nonce] = task.expires
+        if task.task in state.taken:
+            self._say_again(state, task.task)
+            return
+        state.taken[task.task] = task.expires
         state.held.append(held)
         # Noted for good before anything comes of it: from here on it is never taken again.
         self.store.save_state(state)
@@ -111,7 +137,15 @@ class Actor:
         if claimed is None or any(one.task.task == claimed for one in state.held):
             return
         if reason in ("used_nonce", "old_sequence") and self._known(str(claimed)):
-            return  # the same task again: what came of it was said already
+            self._say_again(state, claimed)
+            return
+        back = state.forgotten_until
+        forgotten = (
+            reason == "old_sequence"
+            and back is not None
+            and named_sequence(signed) <= int(back.timestamp())
+        )
+        reason = "notes_went_back" if forgotten else reason
         at = self.now()
         self.store.note(Line(at, str(claimed), "", "refused", reason, ""))
         if not (self.store.outbox / f"{claimed}.json").exists():
@@ -124,8 +158,18 @@ class Actor:
                     at=at,
                     highest=state.highest,
                     reason=reason,
+                    forgotten_until=back if forgotten else None,
                 )
             )
+
+    def _say_again(self, state: State, task: UUID) -> None:
+        """Say once more what came of a task: a portal that gives it again has forgotten it."""
+        held = next((one for one in state.held if one.task.task == task), None)
+        said = self.store.handed_out(task)
+        if held is not None:
+            self._say(state, held)
+        elif said is not None:
+            self.store.hand_out(msgspec.structs.replace(said, at=self.now()))
 
     def _known(self, task: str) -> bool:
         return any(line.task == task for line in self.store.lines())
@@ -156,6 +200,8 @@ class Actor:
     def _not_now(self, kind: str, engine: Engine) -> str | None:
         if engine.busy():
             return "busy"
+        if self.kinds[kind].emergency:
+            return None
         if self.conditions.on_battery():
             return "on_battery"
         if engine.fetches and self.conditions.metered():
@@ -174,7 +220,7 @@ class Actor:
             self._finish(state, held, "failed", plan.failure)
         elif task.dry_run:
             self._finish(state, held, "planned", None)
-        elif self.conditions.disk_full(plan.fetch):
+        elif self._may_wait(held) and self.conditions.disk_full(plan.fetch):
             self._wait(state, held, "disk_full")
         elif self._still_wanted(state, held):
             self._run(state, held, engine, plan)

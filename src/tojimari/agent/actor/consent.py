@@ -11,6 +11,7 @@ import msgspec
 from tojimari.agent.actor import units
 from tojimari.agent.actor.actor import Actor
 from tojimari.agent.actor.engines import chooser
+from tojimari.agent.actor.isolation import IsolationEngine
 from tojimari.agent.actor.store import ActorError, Pin, Store
 from tojimari.agent.home import Home
 from tojimari.agent.tasks import key_id
@@ -73,7 +74,7 @@ def allowed_kinds(
 ) -> tuple[str, ...]:
     """Return the ids that are to be allowed: those asked for, else the usual ones of a system.
 
-    Raises ActorError for one that the catalog does not have.
+    With each come those that undo it. Raises ActorError for one that the catalog does not have.
     """
     wanted = list(dict.fromkeys(asked))
     for one in wanted:
@@ -83,9 +84,16 @@ def allowed_kinds(
                 f"「{one}」という作業はありません。あるのは: {known}",
                 f"There is no kind of task {one!r}. There are: {known}",
             )
-    return tuple(
-        wanted or [one.id for one in kinds.values() if one.default and system in one.engines]
-    )
+    wanted = wanted or [one.id for one in kinds.values() if one.default and system in one.engines]
+    return tuple(dict.fromkeys(one for id_ in wanted for one in (id_, *kinds[id_].brings)))
+
+
+def with_known_kinds(store: Store, pin: Pin) -> Pin:
+    """Return ``pin`` with what is allowed already to the same portal: naming a kind adds it."""
+    known = store.pin()
+    if known is None or (known.key, known.device) != (pin.key, pin.device):
+        return pin
+    return msgspec.structs.replace(pin, kinds=tuple(dict.fromkeys((*known.kinds, *pin.kinds))))
 
 
 def proposed_pin(
@@ -172,6 +180,8 @@ def refuse_all(store: Store, kinds: Mapping[str, TaskKind]) -> bool:
     with store.changing():
         store.remove_pin()
     store.stop_file.unlink(missing_ok=True)
+    # Nobody could let it in again from afar.
+    IsolationEngine(store).release_here()
     units.remove()
     return pin is not None
 

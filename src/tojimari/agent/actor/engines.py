@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 
 from tojimari.agent.actor.apt import AptEngine
 from tojimari.agent.actor.clamav import ClamAvEngine
-from tojimari.agent.actor.elsewhere import Dnf, SoftwareUpdate, WindowsUpdate, Winget
+from tojimari.agent.actor.dnf import Dnf
+from tojimari.agent.actor.elsewhere import SoftwareUpdate, WindowsUpdate, Winget
 from tojimari.agent.actor.engine import Engine
+from tojimari.agent.actor.isolation import IsolationEngine
 from tojimari.agent.actor.switches import AutomaticUpdates, Firewall, Restart, UnattendedUpgrades
 from tojimari.catalog.task_kind import EngineName, TaskKind, TaskSystem
 
@@ -16,6 +18,7 @@ ENGINES: Mapping[EngineName, Callable[[], Engine]] = {
     "clamav": ClamAvEngine,
     "ufw": Firewall,
     "restart": Restart,
+    "nftables": IsolationEngine,
     "dnf": Dnf,
     "winget": Winget,
     "windows-update": WindowsUpdate,

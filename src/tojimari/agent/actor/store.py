@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from tojimari.agent.actor.past import Moment
 from tojimari.agent.task_report import Change, TaskReport
 from tojimari.agent.tasks import Task
 from tojimari.lib.files import write_whole
@@ -70,6 +71,10 @@ class State(msgspec.Struct):
     Attributes:
         highest: the highest sequence ever taken.
         nonces: nonce -> when the time of its task is over.
+        taken: id of a task that was taken -> when its time is over: a portal that has forgotten
+            that it signed a task gives it again under another number and nonce.
+        moment: when this was written last.
+        forgotten_until: numbers up to this moment are not taken, see ``past``.
         held: tasks that are not finished.
         stopped: id of a task that is not wanted -> until when that is remembered: it may come
             only afterwards, held back on its way.
@@ -77,6 +82,9 @@ class State(msgspec.Struct):
 
     highest: int = 0
     nonces: dict[str, datetime] = {}
+    taken: dict[UUID, datetime] = {}
+    moment: Moment | None = None
+    forgotten_until: datetime | None = None
     held: list[Held] = []
     stopped: dict[UUID, datetime] = {}
     restart_needed: bool = False
@@ -210,6 +218,14 @@ class Store:
         files = sorted(self.outbox.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
         for old in files[:-KEPT_TASKS]:
             old.unlink(missing_ok=True)
+
+    def handed_out(self, task: UUID) -> TaskReport | None:
+        """Return the newest result of a task, if it still lies where the looker sends it from."""
+        try:
+            data = (self.outbox / f"{task}.json").read_bytes()
+            return msgspec.json.decode(data, type=TaskReport)
+        except (OSError, msgspec.MsgspecError):
+            return None
 
     def note(self, line: Line) -> None:
         """Add a line to the device's own log, which everybody at the device may read."""

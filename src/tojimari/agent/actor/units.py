@@ -10,6 +10,7 @@ from tojimari.lib.files import write_whole
 
 FOLDER = Path("/etc/systemd/system")
 NAME = "tojimari-actor"
+ISOLATION = "tojimari-isolation"
 _SECONDS = 60.0
 
 
@@ -19,7 +20,10 @@ def _word(word: str) -> str:
 
 
 def texts(inbox: str) -> dict[str, str]:
-    """Return file name -> content of the three units that watch ``inbox``.
+    """Return file name -> content of the units that watch ``inbox``, and of the one for a start.
+
+    That one keeps a device isolated over a restart: it is done before the network is there, and
+    after what else writes packet filters.
 
     The service is not fenced in: what a package's own scripts do, nobody knows. What is limited is
     what it takes in. Its children outlive it, so that a package is never set up by half.
@@ -69,7 +73,30 @@ Unit={NAME}.service
 [Install]
 WantedBy=timers.target
 """
-    return {f"{NAME}.service": service, f"{NAME}.path": path, f"{NAME}.timer": timer}
+    isolation = f"""[Unit]
+Description=Tojimari: this device stays isolated over a restart
+DefaultDependencies=no
+ConditionPathExists=/var/lib/tojimari-actor/isolation.json
+RequiresMountsFor=/var/lib/tojimari-actor
+After=local-fs.target nftables.service
+Before=network-pre.target shutdown.target
+Wants=network-pre.target
+Conflicts=shutdown.target
+
+[Service]
+Type=oneshot
+ExecStart={python} -I -m tojimari agent act --isolation
+TimeoutStartSec=120
+
+[Install]
+WantedBy=sysinit.target
+"""
+    return {
+        f"{NAME}.service": service,
+        f"{NAME}.path": path,
+        f"{NAME}.timer": timer,
+        f"{ISOLATION}.service": isolation,
+    }
 
 
 def install(inbox: str) -> bool:
@@ -84,15 +111,19 @@ def install(inbox: str) -> bool:
         ) from error
     if not _systemd():
         return False
-    words = ["systemctl", "enable", "--now", f"{NAME}.path", f"{NAME}.timer"]
-    reloaded = run(["systemctl", "daemon-reload"], seconds=_SECONDS)
-    return reloaded.code == 0 and run(words, seconds=_SECONDS).code == 0
+    each = (
+        ["systemctl", "daemon-reload"],
+        ["systemctl", "enable", "--now", f"{NAME}.path", f"{NAME}.timer"],
+        ["systemctl", "enable", f"{ISOLATION}.service"],
+    )
+    return all(run(words, seconds=_SECONDS).code == 0 for words in each)
 
 
 def remove() -> None:
     """Take the units away. A run that is under way comes to its end."""
     if _systemd():
         run(["systemctl", "disable", "--now", f"{NAME}.path", f"{NAME}.timer"], seconds=_SECONDS)
+        run(["systemctl", "disable", f"{ISOLATION}.service"], seconds=_SECONDS)
     for name in texts("/"):
         (FOLDER / name).unlink(missing_ok=True)
     if _systemd():

@@ -6,6 +6,7 @@ from tojimari.assess.check import Facts, Verdict, check
 from tojimari.assess.checks.names import few
 from tojimari.catalog import Catalog
 from tojimari.model import NotSeen
+from tojimari.model.facts.box import NetworkBox
 from tojimari.model.facts.watch_day import DeviceWatchDay, HeardEngine, NetworkWatchDay
 
 _BY_BEHAVIOUR = ("laurel", "defender")
@@ -50,9 +51,17 @@ def endpoint_monitoring(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("met", "watch_heard", {"engines": few(speaking), "day": day.day})
 
 
-@check("network-firewall", reads=(NetworkWatchDay,), on_request=_ASKED)
+@check(
+    "network-firewall", reads=(NetworkWatchDay,), also=(NetworkBox,), revision=2, on_request=_ASKED
+)
 def network_firewall(facts: Facts, catalog: Catalog) -> Verdict:
-    """Met where the packet filter at the door is heard dropping; one that only looks on is not one."""
+    """Met where the packet filter at the door is heard dropping, or a box measures that it is shut.
+
+    An engine that only looks on is no filter.
+    """
+    box = facts.get(NetworkBox)
+    if box is not None and box.filtering is not None:
+        return _shut(box, box.filtering)
     day = facts[NetworkWatchDay]
     speaking, silent = _speaking(day.engines, "network")
     if not speaking:
@@ -63,12 +72,35 @@ def network_firewall(facts: Facts, catalog: Catalog) -> Verdict:
     return Verdict("met", "watch_stops", {"n": stopped, "day": day.day})
 
 
-@check("dns-filtering", reads=(NetworkWatchDay,), on_request=_ASKED)
+def _shut(box: NetworkBox, filtering: bool) -> Verdict:
+    if not filtering:
+        return Verdict("not_met", "box_open")
+    if box.changed_by_hand:
+        return Verdict("partly", "box_differs", {"n": box.changed_by_hand})
+    return Verdict("met", "box_filters", {"n": box.generation})
+
+
+@check("dns-filtering", reads=(NetworkWatchDay,), also=(NetworkBox,), revision=2, on_request=_ASKED)
 def dns_filtering(facts: Facts, catalog: Catalog) -> Verdict:
-    """Met where a list of harmful names is heard keeping somebody away."""
+    """Met where a list of harmful names keeps somebody away: heard, or tried by a box within a day."""
+    box = facts.get(NetworkBox)
+    if box is not None and box.names_filtered is not None and _tried_lately(box, facts):
+        return _kept_away(box, box.names_filtered)
     day = facts[NetworkWatchDay]
     speaking, silent = _speaking(day.engines, "names")
     if not speaking:
         return _nobody(silent)
     stopped = sum(one.stopped for one in day.signals if one.kind == "bad_name")
     return Verdict("met", "watch_filters", {"n": stopped, "day": day.day})
+
+
+def _tried_lately(box: NetworkBox, facts: Facts) -> bool:
+    return box.line_at is not None and facts.days_since(box.line_at) < 1
+
+
+def _kept_away(box: NetworkBox, filtered: bool) -> Verdict:
+    if not filtered:
+        return Verdict("not_met", "box_names_pass")
+    if not box.lists:
+        return Verdict("partly", "box_own_only")
+    return Verdict("met", "box_names_kept", {"n": box.lists})

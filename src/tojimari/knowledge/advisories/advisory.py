@@ -7,7 +7,7 @@ import msgspec
 from tojimari.knowledge.package_versions import NoVersion, versions_of
 
 _ID = re.compile(r"[A-Za-z0-9:._+-]{1,100}")
-_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]{0,99}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]{0,99}")  # NetworkManager, python3.12-lxml
 
 
 def is_named(id_: str, package: str) -> bool:
@@ -34,7 +34,7 @@ class Advisory(msgspec.Struct, frozen=True, array_like=True):
 
     Attributes:
         id: the publisher's number.
-        release: "debian-12", "ubuntu-24.04", or "pypi" for packages of Python.
+        release: "debian-12", "ubuntu-24.04", "rocky-9", or "pypi" for packages of Python.
         package: the source package; of Python its name as PEP 503 writes it.
         cves: CVE numbers.
         spans: which versions have it.

@@ -4,6 +4,7 @@ The publishers' files hold hundreds of thousands of entries and a computer some 
 nothing but what a package needs is read. It is one SQLite file that is replaced whole.
 """
 
+import hashlib
 import sqlite3
 import threading
 from collections import defaultdict
@@ -17,6 +18,7 @@ import msgspec
 from tojimari.knowledge.advisories.advisory import Advisory
 from tojimari.knowledge.advisories.place import index_place
 from tojimari.knowledge.advisories.reading import Reading, Source
+from tojimari.knowledge.exploited import exploited
 from tojimari.lib.files import replacing
 from tojimari.lib.folders import make_private
 from tojimari.model import CannotWrite, TojimariError
@@ -29,6 +31,8 @@ CREATE TABLE package (
 CREATE TABLE about (form INTEGER NOT NULL, made_at TEXT NOT NULL, sources BLOB NOT NULL) STRICT;
 """
 _FORM = 1
+_RULES = 1
+"""To be raised when the same advisories are judged otherwise than before."""
 _packed = msgspec.msgpack.Encoder()
 _advisories = msgspec.msgpack.Decoder(tuple[Advisory, ...])
 _sources = msgspec.msgpack.Decoder(tuple[Source, ...])
@@ -49,6 +53,7 @@ class Index:
                 raise ValueError(f"form {form}")
             self.made_at = datetime.fromisoformat(made_at)
             self.sources = _sources.decode(sources)
+            self._rules = f"{_RULES} {' '.join(sorted(exploited()))}".encode()
             releases = self._base.execute("SELECT DISTINCT release FROM package").fetchall()
             self.releases = frozenset(str(release) for (release,) in releases)
         except (sqlite3.Error, ValueError) as error:
@@ -65,11 +70,25 @@ class Index:
 
     def of(self, release: str, package: str) -> tuple[Advisory, ...]:
         """Return what is published about ``package``; empty where nothing is."""
+        row = self._row(release, package)
+        return _advisories.decode(row) if row is not None else ()
+
+    def _row(self, release: str, package: str) -> bytes | None:
         with self._lock:
             row = self._base.execute(
                 "SELECT advisories FROM package WHERE release = ? AND name = ?", (release, package)
             ).fetchone()
-        return _advisories.decode(row[0]) if row else ()
+        return row[0] if row else None
+
+    def said_of(self, release: str, package: str) -> str:
+        """Return a digest of what ``of`` returns, and of which attackers' numbers are known; "" for nothing.
+
+        As long as it stays the same, no version of ``package`` is to be judged again.
+        """
+        row = self._row(release, package)
+        if row is None:
+            return ""
+        return hashlib.blake2b(self._rules + row, digest_size=16).hexdigest()
 
     def close(self) -> None:
         """Let the file go (Windows keeps one that is open from being replaced)."""
@@ -105,8 +124,8 @@ def make_index(files: Sequence[Path], place: Path) -> tuple[Source, ...]:
             packages[advisory.release, advisory.package].append(advisory)
         if not found:
             raise TojimariError(
-                f"{path}: 読めましたが、ここで比べられる配布元 (Debian、Ubuntu、PyPI) の弱点がありません。",
-                f"{path}: was read, but is about no archive that is known here (Debian, Ubuntu, PyPI).",
+                f"{path}: 読めましたが、ここで比べられる配布元 (Debian、Ubuntu、Fedora、RHEL、Rocky、AlmaLinux、Oracle Linux、PyPI) の弱点がありません。",
+                f"{path}: was read, but is about no archive that is known here (Debian, Ubuntu, Fedora, RHEL, Rocky, AlmaLinux, Oracle Linux, PyPI).",
             )
         sources.append(reading.source)
     try:

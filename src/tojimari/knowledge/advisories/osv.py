@@ -9,6 +9,7 @@ import msgspec
 
 from tojimari.knowledge.advisories.advisory import Advisory, Span, is_named
 from tojimari.knowledge.package_versions import NoVersion, versions_of
+from tojimari.knowledge.rpm_releases import ecosystem_release, is_modular, is_security
 
 _CVE = re.compile(r"(?:[A-Z]+-)?(CVE-\d{4}-\d{4,})")
 _UBUNTU = re.compile(r"Ubuntu:(\d\d\.\d\d)(?::LTS)?")
@@ -37,13 +38,14 @@ class Record(msgspec.Struct, frozen=True):
     """One record: the fields that say what has a weakness, all others are passed over.
 
     Attributes:
-        id, modified, aliases, upstream, withdrawn, affected: as the schema names them.
+        id, modified, aliases, upstream, related, withdrawn, affected: as the schema names them.
     """
 
     id: str
     modified: str = ""
     aliases: tuple[str, ...] | None = None
     upstream: tuple[str, ...] | None = None
+    related: tuple[str, ...] | None = None
     withdrawn: str | None = None
     affected: tuple[_AffectedPackage, ...] | None = None
 
@@ -54,6 +56,9 @@ def advisories(record: Record) -> Iterator[Advisory]:
     Withdrawn records say nothing. A range whose versions cannot be read says nothing either: a
     guess would call something weak that is not. Ubuntu's fixes for subscribers ("Pro") are left
     out, since whether a computer gets them is not in its list of software.
+
+    Rocky's records name source packages. AlmaLinux's name binary ones, without their source: those
+    count that have the name of a source. Packages of a module's stream are left out.
     """
     if record.withdrawn:
         return
@@ -64,6 +69,9 @@ def advisories(record: Record) -> Iterator[Advisory]:
         release, name = release_of(package.ecosystem), package.name
         if not release or not name:
             continue
+        rpm = bool(ecosystem_release(package.ecosystem))
+        if rpm and not is_security(record.id):
+            continue
         if release == "pypi":
             name = python_name(name)
         if not is_named(record.id, name):
@@ -72,17 +80,26 @@ def advisories(record: Record) -> Iterator[Advisory]:
         spans = tuple(span for one in ranges for span in _spans(one, release))
         # With ranges the list only spells them out.
         versions = () if ranges else tuple(affected.versions or ())
+        if rpm:
+            spans = tuple(span for span in spans if not is_modular(span.fixed or span.last))
+            versions = ()
         if spans or versions:
-            yield Advisory(record.id, release, name, cves, spans, versions)
+            numbers = cves or (_related(record) if rpm else ())
+            yield Advisory(record.id, release, name, numbers, spans, versions)
+
+
+def _related(record: Record) -> tuple[str, ...]:
+    """Return what AlmaLinux names as related: the numbers its advisory mends."""
+    return tuple(sorted({m.group(1) for one in record.related or () if (m := _CVE.fullmatch(one))}))
 
 
 def release_of(ecosystem: str) -> str:
-    """Return "debian-12", "ubuntu-24.04" or "pypi" for an ecosystem of OSV; "" for all others."""
+    """Return "debian-12", "rocky-9" or "pypi" for an ecosystem of OSV; "" for those not known."""
     if match := _DEBIAN.fullmatch(ecosystem):
         return f"debian-{match.group(1)}"
     if match := _UBUNTU.fullmatch(ecosystem):
         return f"ubuntu-{match.group(1)}"
-    return "pypi" if ecosystem == "PyPI" else ""
+    return "pypi" if ecosystem == "PyPI" else ecosystem_release(ecosystem)
 
 
 def python_name(name: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from tojimari.knowledge.advisories import debian_tracker, osv
+from tojimari.knowledge.advisories import debian_tracker, osv, updateinfo
 from tojimari.knowledge.advisories.advisory import Advisory
 from tojimari.model import TojimariError
 
@@ -20,6 +20,7 @@ MOST_ENTRIES = 1_000_000
 """Of an archive with one file a record."""
 _MOST_RECORD = 20_000_000
 _MOST_TOGETHER = 4_000_000_000
+_BEFORE_XML = b"\xef\xbb\xbf \t\r\n"
 _Form = osv.Record | list[osv.Record]
 
 
@@ -43,7 +44,7 @@ class Reading:
     """Goes through one file; afterwards ``source`` says what it held."""
 
     def __init__(self, path: Path) -> None:
-        """path: a JSON file (.gz allowed) or a zip archive of JSON files."""
+        """path: a JSON or XML file (.gz allowed) or a zip archive of JSON files."""
         self.path = path
         self.records = self.unread = 0
         self._newest = ""
@@ -102,6 +103,9 @@ class Reading:
                     self.unread += 1
 
     def _read(self, data: bytes) -> Iterator[Advisory]:
+        if data[:200].lstrip(_BEFORE_XML).startswith(b"<"):
+            yield from self._updates(data)
+            return
         try:
             found = msgspec.json.decode(data, type=_Form)
         except msgspec.ValidationError:
@@ -115,12 +119,20 @@ class Reading:
             self._newest = max(self._newest, record.modified[:10])
             yield from osv.advisories(record)
 
+    def _updates(self, data: bytes) -> Iterator[Advisory]:
+        for update in updateinfo.updates(data):
+            self.records += 1
+            self._newest = max(self._newest, update.day)
+            yield from updateinfo.advisories(update)
+
 
 def _unusable(path: Path, reason: str) -> TojimariError:
     reason = reason[:200]
     return TojimariError(
-        f"{path}: 弱点の資料として読めません ({reason})。OSVの形式 (JSONか、JSONの入ったzip) か、"
-        "Debianのセキュリティートラッカーの形式 (JSON) のファイルを、元の形のまま渡してください。",
+        f"{path}: 弱点の資料として読めません ({reason})。OSVの形式 (JSONか、JSONの入ったzip)、"
+        "Debianのセキュリティートラッカーの形式 (JSON)、RPMの配布元の形式 (updateinfo.xml か .xml.gz) の"
+        "どれかのファイルを、元の形のまま渡してください。",
         f"{path}: cannot be read as advisories ({reason}). Give a file in the form of OSV (JSON, or "
-        "a zip of JSON files) or of Debian's security tracker (JSON), as it was published.",
+        "a zip of JSON files), of Debian's security tracker (JSON) or of RPM repositories "
+        "(updateinfo.xml or .xml.gz), as it was published.",
     )

@@ -1,6 +1,8 @@
 """Judges a company's observations and keeps what lists and lines need."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -182,3 +184,9 @@ def _keep_history(company: Company, result: Diagnosis) -> None:
 def mark_stale(company: Company) -> None:
     """Note that something arrived which has not been judged yet."""
     Standing.objects.of(company).filter(stale_since=None).update(stale_since=timezone.now())
+
+
+def mark_all_stale(companies: Collection[UUID]) -> None:
+    """Note, by their ids, of which companies something is known that has not been judged yet."""
+    rows = Standing.objects.across("standings of companies that something new concerns")
+    rows.filter(company__in=companies, stale_since=None).update(stale_since=timezone.now())

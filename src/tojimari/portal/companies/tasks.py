@@ -11,6 +11,11 @@ from tojimari.portal.companies.models import Company, Standing
 @task()
 def judge_again(company_id: str) -> None:
     """Judge a company anew after facts arrived, once for however many arrived."""
+    judge(company_id)
+
+
+def judge(company_id: str) -> None:
+    """Judge a company now, unless it was since the last thing arrived."""
     company = Company.objects.filter(pk=company_id).first()
     if company is None:
         return

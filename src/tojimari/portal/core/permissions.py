@@ -71,12 +71,15 @@ class Source(msgspec.Struct, frozen=True):
     Attributes:
         name: what the answer to "why" names, e.g. ``membership``.
         rows: see ``Rows``.
+        gives: whether one of the rows of an actor gives a right: what ``rows`` asks the database of
+            many companies, said of one row that is already here.
         role: the part in which the actor acts, read from one of the rows; goes into the log.
         holders: people of a company who have a right by this source.
     """
 
     name: str
     rows: Rows
+    gives: Callable[[Any, Right], bool]
     role: Callable[[Any], str]
     holders: Holders | None = None
 
@@ -197,18 +200,45 @@ def parts_of(actor: Actor, action: str) -> list[tuple[Any, str]]:
     ]
 
 
+class CompanyRights:
+    """What one actor has in one company, asked of the database once for all that is asked of it.
+
+    Kept no longer than it takes to answer one request: rights are taken away at any moment.
+    """
+
+    def __init__(self, actor: Actor, company: Any) -> None:
+        """Ask nothing yet. company: a row or an id."""
+        self.actor, self.company = actor, company
+        self._rows: dict[str, list[Any]] = {}
+
+    def _of_sources(self) -> Iterator[tuple[Source, Any]]:
+        for source in _SOURCES.values():
+            if source.name not in self._rows:
+                rows = source.rows(self.actor, None)
+                mine = [] if rows is None else list(rows.filter(company=self.company))
+                self._rows[source.name] = mine
+            for row in self._rows[source.name]:
+                yield source, row
+
+    def may(self, action: str) -> bool:
+        """Return whether the actor may do ``action`` here; of the portal as a whole ask ``may``."""
+        wanted = _right(action)
+        return any(source.gives(row, wanted) for source, row in self._of_sources())
+
+    def why(self, action: str) -> Ruling:
+        """Return whether the actor may do ``action`` here, by what, or what is missing."""
+        wanted = _right(action)
+        for source, row in self._of_sources():
+            if source.gives(row, wanted):
+                return Ruling(True, "source", source.name, source.role(row))
+        for source, row in self._of_sources():
+            return Ruling(False, "not_given", source.name, source.role(row))
+        return Ruling(False, "stranger")
+
+
 def why(actor: Actor, action: str, company: Any) -> Ruling:
     """Return whether ``actor`` may do ``action`` in ``company``, by what, or what is missing."""
-    wanted = _right(action)
-    for source, rows in _rows(actor, wanted):
-        row = rows.filter(company=company).first()
-        if row is not None:
-            return Ruling(True, "source", source.name, source.role(row))
-    for source, rows in _rows(actor, None):
-        row = rows.filter(company=company).first()
-        if row is not None:
-            return Ruling(False, "not_given", source.name, source.role(row))
-    return Ruling(False, "stranger")
+    return CompanyRights(actor, company).why(action)
 
 
 def holders(company: Any, action: str) -> list[Holder]:

@@ -169,8 +169,11 @@ class PackageVersion(models.Model):
             mends it yet.
         ids: the publishers' numbers of what ``fixed`` mends, those in use by attackers first.
         attacked: whether attackers are known to use one of them.
-        judged_with: the making of the index it was judged with; None before.
+        judged_by: digest of what was published of the package when it was judged, "" for nothing;
+            NOT_MATCHED while the devices that have it were not looked at yet.
     """
+
+    NOT_MATCHED = "?"
 
     release = models.CharField(max_length=40)
     package = models.CharField(max_length=200)
@@ -178,13 +181,12 @@ class PackageVersion(models.Model):
     fixed = models.CharField(max_length=200, blank=True, default="")
     ids = models.JSONField(default=list)
     attacked = models.BooleanField(default=False)
-    judged_with = models.DateTimeField(null=True)
+    judged_by = models.CharField(max_length=64, blank=True, default=NOT_MATCHED)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["release", "package", "version"], name="package_once")
         ]
-        indexes: ClassVar = [models.Index(fields=["judged_with"], name="package_judged")]
 
 
 class DevicePackages(models.Model):

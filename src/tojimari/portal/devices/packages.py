@@ -1,7 +1,7 @@
-"""Which devices a published weakness concerns, kept so that only these are looked at again.
+"""Which package versions a device has, and which of them have published weaknesses.
 
-A package version is judged once for all devices. When the index of advisories changes, the versions
-are judged anew; only devices that have one whose judgement changed are touched.
+A package version is judged once for all devices, when the first of them reports it. What a new
+index of advisories changes about it is found by ``matching``.
 """
 
 import sys
@@ -10,25 +10,23 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django_tasks import task
 
-from tojimari.assess.advisories import Source, newest_kernels, sources_of, weaknesses
+from tojimari.assess.advisories import Source, archive_of, newest_kernels, sources_of
 from tojimari.knowledge.advisories.index import Index, index
 from tojimari.knowledge.advisories.place import is_there
 from tojimari.knowledge.package_versions import versions_of
 from tojimari.model.facts import DeviceSoftware
-from tojimari.portal.companies.assessments import mark_stale
 from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.observations import current
-from tojimari.portal.companies.tasks import judge_again
 from tojimari.portal.core.models import Notice
 from tojimari.portal.core.notices import end, tell
+from tojimari.portal.devices.judgement import judged
 from tojimari.portal.devices.models import Device, DevicePackages, OpenWeakness, PackageVersion
 from tojimari.portal.devices.notices import DEVICE_ATTACKED
 
-_AT_ONCE = 1000
-_IDS_KEPT = 50
+AT_ONCE = 1000
+"""Rows read or written by one query."""
 
 
 @task()
@@ -50,55 +48,21 @@ def note_packages(device_id: str) -> None:
         ),
         None,
     )
-    ids = _ids_of(_sources_of(software)) if software is not None else set()
+    read = index() if is_there() else None
+    ids = _ids_of(_sources_of(software), read) if software is not None else set()
     with transaction.atomic():
         # Under the company's lock, as reports are: removed meanwhile, nothing is kept.
         Company.objects.select_for_update().filter(pk=device.company_id).first()
         if not Device.objects.of(device.company_id).filter(pk=device.pk, removed_at=None).exists():
             return
         DevicePackages.objects.of(device.company_id).update_or_create(
-            device=device, defaults={"company": device.company, "versions": _packed(ids)}
+            device=device, defaults={"company": device.company, "versions": packed(ids)}
         )
-    if is_there() and (read := index()) is not None:
-        for some in _some(ids):
-            _judge(_not_judged(read).filter(pk__in=some), read)
     _settle(device, ids)
-    _tell(device.company)
+    tell_attacked(device.company)
 
 
-def match_all() -> None:
-    """Match everything with the index of advisories, where it was made anew since."""
-    read = index() if is_there() else None
-    if read is None:
-        return
-    changed = _judge(_not_judged(read), read)
-    if not changed:
-        return
-    weak = _weak(changed)
-    mended = OpenWeakness.objects.across("weaknesses that are none any longer")
-    mended = mended.filter(package__in=changed - weak)
-    hit = set(mended.values_list("company", flat=True))
-    mended.delete()
-    rows = DevicePackages.objects.across("devices with packages whose judgement changed")
-    pairs: list[OpenWeakness] = []
-    for row in rows.iterator(chunk_size=_AT_ONCE):
-        if changed.isdisjoint(_unpacked(row.versions)):
-            continue
-        hit.add(row.company_id)
-        pairs += [
-            OpenWeakness(company_id=row.company_id, device_id=row.device_id, package_id=pk)
-            for pk in weak.intersection(_unpacked(row.versions))
-        ]
-        if len(pairs) >= _AT_ONCE:
-            _add(pairs)
-    _add(pairs)
-    for company in Company.objects.filter(pk__in=hit).iterator():
-        _tell(company)
-        mark_stale(company)
-        judge_again.enqueue(str(company.pk))
-
-
-def _add(pairs: list[OpenWeakness]) -> None:
+def keep(pairs: list[OpenWeakness]) -> None:
     """Keep what is not kept yet, and empty the list."""
     with transaction.atomic():
         # A device may have been removed since its row was read.
@@ -108,7 +72,9 @@ def _add(pairs: list[OpenWeakness]) -> None:
             .values_list("pk", flat=True)
         )
         OpenWeakness.objects.across("weaknesses that were published since").bulk_create(
-            [one for one in pairs if one.device_id in there], ignore_conflicts=True
+            [one for one in pairs if one.device_id in there],
+            ignore_conflicts=True,
+            batch_size=AT_ONCE,
         )
     pairs.clear()
 
@@ -117,7 +83,7 @@ def _weak(versions: Collection[int]) -> set[int]:
     """Return those of ``versions`` that an update mends."""
     return {
         pk
-        for some in _some(sorted(versions))
+        for some in parts(sorted(versions))
         for pk in PackageVersion.objects.filter(pk__in=some)
         .exclude(fixed="")
         .values_list("pk", flat=True)
@@ -128,7 +94,7 @@ def forget(device: Device) -> None:
     """Delete what was kept of a device that is removed."""
     DevicePackages.objects.of(device.company_id).filter(device=device).delete()
     OpenWeakness.objects.of(device.company_id).filter(device=device).delete()
-    _tell(device.company)
+    tell_attacked(device.company)
 
 
 def forget_unused() -> None:
@@ -136,29 +102,34 @@ def forget_unused() -> None:
     newest = PackageVersion.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     used: set[int] = set()
     rows = DevicePackages.objects.across("package versions that are installed somewhere")
-    for versions in rows.values_list("versions", flat=True).iterator(chunk_size=_AT_ONCE):
-        used.update(_unpacked(versions))
+    for versions in rows.values_list("versions", flat=True).iterator(chunk_size=AT_ONCE):
+        used.update(unpacked(versions))
     # What was made while this ran may be on a device whose row was read before.
     every_one = PackageVersion.objects.filter(pk__lte=newest).values_list("pk", flat=True)
-    for some in _some(sorted(set(every_one) - used)):
+    for some in parts(sorted(set(every_one) - used)):
         PackageVersion.objects.filter(pk__in=some).delete()
 
 
 def _sources_of(software: DeviceSoftware) -> Collection[Source]:
-    if versions_of(software.release) is None:
-        return ()
-    return newest_kernels(sources_of(software, {software.release}))
+    release = archive_of(software)
+    return newest_kernels(sources_of(software, {release})) if versions_of(release) else ()
 
 
-def _ids_of(sources: Collection[Source]) -> set[int]:
-    """Return the ids of package versions, made where they are new."""
+def _ids_of(sources: Collection[Source], read: Index | None) -> set[int]:
+    """Return the ids of package versions; new ones are made, judged by what is known now.
+
+    They are judged before another device can have them: what is judged later is told to all.
+    """
     found: set[int] = set()
-    for some in _some(sources):
+    for some in parts(sources):
         wanted = set(some)
         names = {package for _, package, _ in wanted}
         rows = PackageVersion.objects.filter(package__in=names)
         have = {(row.release, row.package, row.version): row.pk for row in rows}
-        new = [PackageVersion(release=r, package=p, version=v) for r, p, v in wanted - have.keys()]
+        new = [
+            judged(PackageVersion(release=r, package=p, version=v), read)
+            for r, p, v in wanted - have.keys()
+        ]
         if new:
             # Another worker may be making the same one: the second is passed over, and read.
             PackageVersion.objects.bulk_create(new, ignore_conflicts=True)
@@ -167,45 +138,11 @@ def _ids_of(sources: Collection[Source]) -> set[int]:
     return found
 
 
-def _some(sources: Iterable[Any]) -> Iterator[list[Any]]:
-    every_one = list(sources)
-    for start in range(0, len(every_one), _AT_ONCE // 4):
-        yield every_one[start : start + _AT_ONCE // 4]
-
-
-def _not_judged(read: Index) -> Any:
-    by_another = ~Q(judged_with=read.made_at) | Q(judged_with=None)  # SQL: NULL is not "not equal"
-    return PackageVersion.objects.filter(by_another)
-
-
-def _judge(rows: Any, read: Index) -> set[int]:
-    """Judge package versions with ``read``; returns the ids of those whose judgement changed."""
-    changed: list[PackageVersion] = []
-    seen: list[int] = []
-    for row in rows.iterator(chunk_size=_AT_ONCE):
-        seen.append(row.pk)
-        was = (row.fixed, row.ids, row.attacked)
-        row.fixed, row.ids, row.attacked = _judgement(row, read)
-        if was != (row.fixed, row.ids, row.attacked):
-            changed.append(row)
-    with transaction.atomic():
-        PackageVersion.objects.bulk_update(
-            changed, ["fixed", "ids", "attacked"], batch_size=_AT_ONCE // 4
-        )
-        for some in _some(seen):
-            PackageVersion.objects.filter(pk__in=some).update(judged_with=read.made_at)
-    return {row.pk for row in changed}
-
-
-def _judgement(row: PackageVersion, read: Index) -> tuple[str, list[str], bool]:
-    found = [one for one in weaknesses(read, row.release, row.package, row.version) if one[1]]
-    if not found:
-        return "", [], False
-    # One that mends all of them is the last in the archive's order.
-    last = max((fixed for _, fixed, _ in found), key=versions_of(row.release))
-    found.sort(key=lambda one: not one[2])
-    ids = [number for numbers, _, _ in found for number in numbers]
-    return last, ids[:_IDS_KEPT], any(attacked for _, _, attacked in found)
+def parts(rows: Iterable[Any], at_once: int = AT_ONCE // 4) -> Iterator[list[Any]]:
+    """Return ``rows`` in lists short enough for one query."""
+    every_one = list(rows)
+    for start in range(0, len(every_one), at_once):
+        yield every_one[start : start + at_once]
 
 
 def _settle(device: Device, versions: Collection[int]) -> None:
@@ -214,10 +151,10 @@ def _settle(device: Device, versions: Collection[int]) -> None:
     weak = _weak(versions)
     own.exclude(package__in=weak).delete()
     new = weak - set(own.values_list("package", flat=True))
-    _add([OpenWeakness(company=device.company, device=device, package_id=pk) for pk in new])
+    keep([OpenWeakness(company=device.company, device=device, package_id=pk) for pk in new])
 
 
-def _tell(company: Company) -> None:
+def tell_attacked(company: Company) -> None:
     """Tell the owners of what attackers use, once for each package, until it is mended."""
     rows = OpenWeakness.objects.of(company).filter(package__attacked=True)
     devices: dict[str, set[str]] = {}
@@ -240,14 +177,16 @@ def _told(company: Company) -> set[str]:
     return set(rows.values_list("about", flat=True))
 
 
-def _packed(ids: Iterable[int]) -> bytes:
+def packed(ids: Iterable[int]) -> bytes:
+    """Return ids of package versions as DevicePackages keeps them."""
     packed = array("I", sorted(ids))
     if sys.byteorder == "big":
         packed.byteswap()
     return packed.tobytes()
 
 
-def _unpacked(data: bytes) -> "array[int]":
+def unpacked(data: bytes) -> "array[int]":
+    """Return the ids that DevicePackages keeps, smallest first."""
     ids = array("I", bytes(data))
     if sys.byteorder == "big":
         ids.byteswap()

@@ -9,9 +9,10 @@ from tojimari.portal.companies.assessments import SILENT_AFTER
 from tojimari.portal.core.models import Notice
 from tojimari.portal.core.notices import tell
 from tojimari.portal.core.periodic import every
+from tojimari.portal.devices.matching import match_all
 from tojimari.portal.devices.models import Device
 from tojimari.portal.devices.notices import DEVICE_SILENT
-from tojimari.portal.devices.packages import forget_unused, match_all
+from tojimari.portal.devices.packages import forget_unused
 
 
 @every(timedelta(hours=6))

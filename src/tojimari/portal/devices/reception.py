@@ -29,6 +29,7 @@ from tojimari.agent.wire import (
 )
 from tojimari.model import Observation, StoredObservation, Subject, declared, new_id, restored
 from tojimari.model.facts import DevicePhone, DeviceSoftware, fact_kinds, known_versions
+from tojimari.model.facts.box import NetworkBox
 from tojimari.model.facts.watch_day import NetworkWatchDay
 from tojimari.portal.companies.assessments import SILENT_AFTER, mark_stale
 from tojimari.portal.companies.models import Company
@@ -141,6 +142,11 @@ def open_message(body: bytes) -> tuple[Device, bytes]:
     if not isinstance(payload, bytes):
         raise Refuse("malformed", device=device)
     return device, payload
+
+
+def clock_of(body: bytes) -> datetime:
+    """Return what the clock of a device said when it sent a message that ``open_message`` took."""
+    return datetime.fromtimestamp(_SIGNED.get_unverified_header(body)["iat"], UTC)
 
 
 def read_message(payload: bytes, shape: Any, device: Device) -> Any:
@@ -279,7 +285,7 @@ def _facts(report: Report, device: Device, at: datetime) -> tuple[list[Observati
 
 _KIND = re.compile(r"device\.[a-z0-9_]{1,50}")
 """What an agent may report about: its own device."""
-_OF_A_LINE = (NetworkWatchDay.KIND,)
+_OF_A_LINE = (NetworkWatchDay.KIND, NetworkBox.KIND)
 """What a gateway may report about a line of its company, which it names."""
 
 

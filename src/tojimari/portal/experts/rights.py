@@ -89,8 +89,12 @@ def _rows(actor: Actor, wanted: Right | None) -> QuerySet | None:
     return rows.filter(scopes__has=wanted.name) if wanted.name in SHOWN else rows.none()
 
 
+def _gives(row: ExpertVisit, wanted: Right) -> bool:
+    return wanted.name == BASICS_READ or (wanted.name in SHOWN and wanted.name in row.scopes)
+
+
 def _role(row: ExpertVisit) -> str:
     return EXPERT
 
 
-rights_come_from(Source("visit", _rows, _role))
+rights_come_from(Source("visit", _rows, _gives, _role))

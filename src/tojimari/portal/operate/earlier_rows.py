@@ -50,6 +50,10 @@ def _judge_again(fields: Fields) -> Fields:
     return fields | {"stale_since": fields.get("stale_since") or fields["judged_at"]}
 
 
+def _match_again(fields: Fields) -> Fields:
+    return {name: value for name, value in fields.items() if name != "judged_with"}
+
+
 CHANGES = (
     Change("companies", "0004_ground", "companies.job", "core.job"),
     Change("people", "0003_ground", "people.auditevent", "core.auditevent"),
@@ -69,6 +73,13 @@ CHANGES = (
     ),
     Change(
         "companies", "0005_open_items", "companies.standing", "companies.standing", _judge_again
+    ),
+    Change(
+        "devices",
+        "0004_judged_by_what_was_said",
+        "devices.packageversion",
+        "devices.packageversion",
+        _match_again,
     ),
     Change("outside", "0003_told_by_notices", "outside.watch", "outside.watch", _without_told),
 )

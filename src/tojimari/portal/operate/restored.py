@@ -5,8 +5,7 @@ from django.utils import timezone
 from tojimari.portal.core.holds import hold_everything
 from tojimari.portal.people.models import ApiToken
 from tojimari.portal.supporters.models import Invitation
-from tojimari.portal.updates.models import Policy
-from tojimari.portal.updates.proposals import stop_everything
+from tojimari.portal.updates.put_back import stop_what_was_agreed
 
 _WHY = "an older backup was restored"
 
@@ -21,6 +20,5 @@ def hold_back() -> int:
     held = hold_everything()
     ApiToken.objects.filter(expires_at__gt=now).update(expires_at=now)
     Invitation.objects.across(_WHY).filter(used_at=None, expires_at__gt=now).update(expires_at=now)
-    Policy.objects.across(_WHY).filter(ended_at=None).update(ended_at=now)
-    stop_everything("restored")
+    stop_what_was_agreed()
     return held

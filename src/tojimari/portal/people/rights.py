@@ -28,6 +28,10 @@ def _holders(company: object, wanted: Right) -> list[Holder]:
     ]
 
 
+def _gives(row: Membership, wanted: Right) -> bool:
+    return row.role in wanted.roles
+
+
 def _role(row: Membership) -> str:
     return str(row.role)
 
@@ -37,5 +41,5 @@ def _operates(actor: Actor, _: Right) -> bool:
     return not for_others and bool(getattr(actor.user, "is_operator", False))
 
 
-rights_come_from(Source("membership", _rows, _role, _holders))
+rights_come_from(Source("membership", _rows, _gives, _role, _holders))
 portal_rights_come_from("operator", _operates)

@@ -92,6 +92,25 @@ class Matter(models.Model):
         indexes: ClassVar = [models.Index(fields=["company", "over_at"], name="open_matters")]
 
 
+class GatewayBox(models.Model):
+    """How a gateway box was when its computer last reported.
+
+    Attributes:
+        name: what the box is called in its settings; the line that its facts are about.
+        state: the fact ``network.box`` as it came, kept within bounds.
+    """
+
+    device = models.OneToOneField(
+        Device, on_delete=models.CASCADE, primary_key=True, related_name="gateway_box"
+    )
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="gateway_boxes")
+    name = models.CharField(max_length=SUBJECT_ID_LETTERS)
+    reported_at = models.DateTimeField()
+    state = models.JSONField()
+
+    objects = ScopedManager()
+
+
 def is_open(now: datetime) -> Q:
     """Return which matters still wait for somebody: reported, and nobody's own doing."""
     quiet = Q(ours_until__isnull=False, ours_until__gt=now)

@@ -152,3 +152,22 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+class LentBoxForm(PortalForm):
+    """Which box goes to which company, and until when."""
+
+    refusal = "boxes.bad_loan"
+
+    company = forms.UUIDField()
+    label = NameField(at_most=40)
+    out_on = forms.DateField()
+    due_on = forms.DateField(required=False)
+
+    def clean(self) -> dict[str, object]:
+        """Check that the box has a name, and comes back after it went out."""
+        typed = super().clean() or {}
+        out, due = typed.get("out_on"), typed.get("due_on")
+        if not typed.get("label") or (out is not None and due is not None and due < out):
+            raise ValidationError(say(self.refusal))
+        return typed

@@ -342,3 +342,29 @@ class MonthlyReport(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["organisation", "-month", "company"], name="reports_of_month")
         ]
+
+
+class LentBox(models.Model):
+    """A gateway box that an organisation lent to a company, from when until when.
+
+    Attributes:
+        label: what the organisation calls it: a number on its case.
+        out_on, due_on, back_on: handed over, to be given back, given back.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="lent_boxes"
+    )
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="lent_boxes")
+    label = models.CharField(max_length=40)
+    out_on = models.DateField()
+    due_on = models.DateField(null=True)
+    back_on = models.DateField(null=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["organisation", "back_on", "due_on"], name="boxes_lent")
+        ]

@@ -1,6 +1,7 @@
 """News that concern: published weaknesses on the computers that companies let a supporter see."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -21,9 +22,10 @@ from tojimari.portal.links import whole_address
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.words import current_lang, say
+from tojimari.report.weakness_exchange import MEDIA_TYPE, Weak, to_stix
 
 ROWS_AT_MOST = 200
-FORMS = ("json", "rss")
+FORMS = ("json", "rss", "stix.json")
 _COMPANIES_SHOWN = 5
 _IDS_SHOWN = 3
 
@@ -143,6 +145,13 @@ def news_file(request: HttpRequest, organisation: Organisation, form: str) -> Ht
     if form == "json":
         data = {"schema": "tojimari.news/1", "as_of": _as_of(), "news": found}
         answer = HttpResponse(msgspec.json.encode(data), content_type="application/json")
+    elif form == "stix.json":
+        as_of = _as_of()
+        if not as_of:
+            raise Http404  # without data nothing was compared: an empty file would say "none"
+        weak = [Weak(one.package, one.fixed, one.ids, _sentence(one)) for one in found]
+        content = to_stix(weak, by=organisation.name, as_of=date.fromisoformat(as_of))
+        answer = HttpResponse(content, content_type=MEDIA_TYPE)
     else:
         feed = Rss201rev2Feed(
             title=say("news.title"),
@@ -158,17 +167,19 @@ def news_file(request: HttpRequest, organisation: Organisation, form: str) -> Ht
 
 def _items(found: list[News]) -> Iterator[dict[str, str]]:
     for one in found:
-        words: dict[str, Any] = {
-            "companies": one.companies,
-            "devices": one.devices,
-            "fixed": ", ".join(one.fixed),
-            "ids": ", ".join(one.ids),
-        }
         yield {
             "title": one.package,
             "link": "",
-            "description": say("news.item_attacked", **words)
-            if one.attacked
-            else say("news.item", **words),
+            "description": _sentence(one),
             "unique_id": f"{one.package} {' '.join(one.fixed)}",
         }
+
+
+def _sentence(one: News) -> str:
+    words: dict[str, Any] = {
+        "companies": one.companies,
+        "devices": one.devices,
+        "fixed": ", ".join(one.fixed),
+        "ids": ", ".join(one.ids),
+    }
+    return say("news.item_attacked", **words) if one.attacked else say("news.item", **words)

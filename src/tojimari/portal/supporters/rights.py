@@ -12,7 +12,7 @@ from tojimari.portal.companies.rights import (
 )
 from tojimari.portal.core.permissions import Actor, Right, Source, right, rights_come_from, ticks
 from tojimari.portal.core.rights import OWNER
-from tojimari.portal.devices.rights import UPDATES_PROPOSE
+from tojimari.portal.devices.rights import DEVICES_ISOLATE, UPDATES_PROPOSE
 from tojimari.portal.incidents.rights import INCIDENTS_READ
 from tojimari.portal.mailcheck.rights import MAIL_FIGURES, MAIL_WARNED
 from tojimari.portal.supporters.models import Grant, Organisation
@@ -21,6 +21,8 @@ SHARING_MANAGE = right("sharing:manage", roles=(OWNER,))
 """Decide who may look."""
 NOTES_WRITE = right("notes:write", granted="always")
 """Write notes, which the company can read."""
+BOXES_LEND = right("boxes:lend", granted="always")
+"""Keep which gateway box was lent to the company, and until when."""
 REMINDERS_SEND = right("reminders:send", granted="ticked", tick="may_write")
 """Send reminders by mail."""
 
@@ -40,6 +42,7 @@ def offered(organisation: Organisation) -> list[str]:
         MAIL_WARNED,
         MONEY_READ,
         PROOFS_REVIEW,
+        DEVICES_ISOLATE,
         UPDATES_PROPOSE,
         FORMS_FILL,
         DRILLS_PLAN,
@@ -63,8 +66,12 @@ def _rows(actor: Actor, wanted: Right | None) -> QuerySet | None:
     return rows.filter(scopes__has=wanted.name) if wanted.granted == "ticked" else rows.none()
 
 
+def _gives(row: Grant, wanted: Right) -> bool:
+    return wanted.granted == "always" or (wanted.granted == "ticked" and wanted.name in row.scopes)
+
+
 def _role(row: Grant) -> str:
     return str(row.organisation.kind)
 
 
-rights_come_from(Source("grant", _rows, _role))
+rights_come_from(Source("grant", _rows, _gives, _role))

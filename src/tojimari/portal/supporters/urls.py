@@ -3,8 +3,8 @@
 from django.urls import path
 
 from tojimari.portal.routes import COMPANY, ORGANISATION
-from tojimari.portal.supporters import company as granted
 from tojimari.portal.supporters import (
+    boxes,
     fleet,
     grants,
     incidents,
@@ -15,6 +15,7 @@ from tojimari.portal.supporters import (
     reports,
     show_page,
 )
+from tojimari.portal.supporters import company as granted
 
 app_name = "supporters"
 
@@ -61,6 +62,9 @@ urlpatterns = [
     path(f"{ORGANISATION}/mails/<slug:campaign>/warn/", mails.warn, name="warn"),
     path(f"{ORGANISATION}/news/", news.news, name="news"),
     path(f"{ORGANISATION}/news/news.<str:form>", news.news_file, name="news_file"),
+    path(f"{ORGANISATION}/boxes/", boxes.boxes, name="boxes"),
+    path(f"{ORGANISATION}/boxes/lend/", boxes.lend_box, name="lend_box"),
+    path(f"{ORGANISATION}/boxes/<uuid:loan_id>/back/", boxes.box_back, name="box_back"),
     path(f"{ORGANISATION}/reports/", reports.reports, name="reports"),
     path(
         f"{ORGANISATION}/{COMPANY}/incidents/<uuid:incident_id>/",

@@ -14,6 +14,8 @@ from tojimari.portal.updates.models import POLICY_DAYS_AT_MOST, WORDS_LETTERS, P
 from tojimari.portal.updates.proposals import Wanted
 from tojimari.portal.words import say
 
+HOURS = ("1", "4", "24", "72")
+"""For how long a device may be isolated at the press of a button."""
 MOST_FAILED_USUAL = 10
 POLICY_DAYS_USUAL = 180
 
@@ -90,6 +92,13 @@ class PolicyForm(PortalForm):
         policy.excluded = sorted({str(one) for one in sent["excluded"]})
         policy.good_until = timezone.now() + timedelta(days=sent["good_days"])
         return policy
+
+
+class IsolationForm(PortalForm):
+    """For how long a device is to be isolated; or that it is to be let in again."""
+
+    hours = forms.ChoiceField(choices=[(one, one) for one in HOURS], required=False)
+    release = YesField()
 
 
 class AnswerForm(PortalForm):

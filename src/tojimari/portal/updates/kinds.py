@@ -14,15 +14,37 @@ def kind_of(kind: str) -> TaskKind | None:
 
 
 def kind_rows(lang: Lang) -> list[tuple[str, str]]:
-    """Return (id, title) of every kind, in the catalog's order."""
-    return [(one.id, one.title.say(lang)) for one in catalog().task_kinds.values()]
+    """Return (id, title) of every kind that can be proposed, in the catalog's order.
+
+    Those for emergencies are asked for on a page of their own.
+    """
+    return [
+        (one.id, one.title.say(lang)) for one in catalog().task_kinds.values() if not one.emergency
+    ]
+
+
+def titles(lang: Lang) -> dict[str, str]:
+    """Return the title of every kind there is."""
+    return {one.id: one.title.say(lang) for one in catalog().task_kinds.values()}
+
+
+def is_emergency(kind: str) -> bool:
+    """Return whether a kind is for emergencies: asked for by one person, done at once."""
+    declared = kind_of(kind)
+    return declared is not None and declared.emergency
 
 
 def title_of(kind: str, parameters: Mapping[str, str], lang: Lang) -> str:
     """Return what a task does, with its values; the kind itself where the catalog knows it no more."""
     declared = kind_of(kind)
     title = declared.title.say(lang) if declared else kind
-    return f"{title}: {', '.join(parameters.values())}" if parameters else title
+    values = [_value(declared, name, value, lang) for name, value in parameters.items()]
+    return f"{title}: {', '.join(values)}" if values else title
+
+
+def _value(declared: TaskKind | None, name: str, value: str, lang: Lang) -> str:
+    parameter = declared.parameters.get(name) if declared else None
+    return parameter.shown.say(lang, value=value) if parameter and parameter.shown else value
 
 
 def kinds_for(control: str) -> list[str]:

@@ -89,6 +89,7 @@ class Actuator(models.Model):
         key: thumbprint of the task key the device trusts; "" before it has said so.
         told_at: when it last said so.
         restart_since: since when it says that it has to be restarted; None when it need not.
+        isolated_until: until when it says that it is cut off from all but the portal; None when not.
     """
 
     device = models.OneToOneField(
@@ -100,6 +101,7 @@ class Actuator(models.Model):
     key = models.CharField(max_length=43, blank=True)
     told_at = models.DateTimeField(null=True)
     restart_since = models.DateTimeField(null=True)
+    isolated_until = models.DateTimeField(null=True)
 
     objects = ScopedManager()
 

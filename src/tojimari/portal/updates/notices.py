@@ -66,7 +66,29 @@ def _devices(found: Notice, lang: Lang) -> Mapping[str, str]:
     return {"names": say("fleet.and", lang).join(names) + more}
 
 
+def _isolation(found: Notice) -> str:
+    return reverse("updates:isolation", args=[found.company_id, found.about])
+
+
+def _isolated(found: Notice, lang: Lang) -> Mapping[str, str]:
+    """Values: who; hours."""
+    called = device_names(found.company).get(found.about)
+    return {**found.values, "name": called or say("devices.nameless", lang)}
+
+
+DEVICE_ISOLATED = notice(
+    "device.isolated",
+    to=UPDATES_READ,
+    page=_isolation,
+    words=_isolated,
+    mail="mail.device_isolated",
+    mail_words=_isolated,
+    urgent=True,
+)
+"""Somebody cuts a device off. About: the device. Points: the proposal. Values: who, hours."""
 NAMED = 3
 RESTARTS = "restarts"
 UPDATE_RESTART = notice("update.restart", to=DEVICES_READ, page=_updates, words=_devices)
 """Devices have to be restarted. About: ``RESTARTS``. Points and values: ids of the devices."""
+UPDATE_RESTORED = notice("update.restored", to=UPDATES_APPROVE, page=_updates, urgent=True)
+"""An older backup was restored, and updates that it holds as approved were stopped. Values: n."""

@@ -19,8 +19,9 @@ from tojimari.portal.core.permissions import Actor, may
 from tojimari.portal.devices.models import Device
 from tojimari.portal.devices.rights import UPDATES_PROPOSE
 from tojimari.portal.updates.consents import give, standing
+from tojimari.portal.updates.emergencies import may_ask, yes_of
 from tojimari.portal.updates.fresh import Fresh
-from tojimari.portal.updates.kinds import checked_parameters
+from tojimari.portal.updates.kinds import checked_parameters, is_emergency
 from tojimari.portal.updates.models import (
     Actuator,
     Consent,
@@ -76,7 +77,7 @@ def checked(wanted: Wanted) -> Wanted:
     if wanted.not_before > now + AHEAD_AT_MOST:
         raise bad("update.far_window", n=AHEAD_AT_MOST.days)
     parameters = checked_parameters(wanted.kind, wanted.parameters)
-    if parameters is None:
+    if parameters is None or is_emergency(wanted.kind):
         raise bad("update.bad_kind")
     return msgspec.structs.replace(wanted, parameters=parameters)
 
@@ -211,6 +212,8 @@ def _policy_for(proposal: Proposal, devices: Collection[UUID]) -> Policy | None:
 def still_wanted(proposal: Proposal) -> bool:
     """Return whether a supporter's proposal still has the company's leave to be one."""
     organisation = proposal.organisation
+    if is_emergency(proposal.kind):
+        return organisation is None or may_ask(proposal.company, organisation=organisation)
     return organisation is None or may(
         Actor(organisation=organisation), UPDATES_PROPOSE, proposal.company
     )
@@ -224,6 +227,8 @@ def is_agreed(proposal: Proposal) -> bool:
     """
     if not still_wanted(proposal):
         return False
+    if is_emergency(proposal.kind):
+        return bool(yes_of(proposal))
     if proposal.policy is None:
         return standing(proposal.company, Consent.PROPOSAL, proposal.pk).is_complete
     devices = list(tasks_of(proposal).values_list("device", flat=True))

@@ -1,8 +1,16 @@
 """Takes what devices say of tasks and of what they allow: signed like every message of theirs."""
 
+from django.utils import timezone
+
 from tojimari.agent.task_report import ActorReport, TaskReport
 from tojimari.agent.wire import Taken
-from tojimari.portal.devices.reception import Refuse, open_message, read_message, taken
+from tojimari.portal.devices.reception import (
+    Refuse,
+    clock_of,
+    open_message,
+    read_message,
+    taken,
+)
 from tojimari.portal.updates.results import note_actuator, take
 
 
@@ -15,7 +23,7 @@ def take_task_report(body: bytes) -> Taken:
     said: TaskReport = read_message(payload, TaskReport, device)
     if said.device != device.pk:
         raise Refuse("bad_signature", 403, device)
-    new = take(device, said)
+    new = take(device, said, ahead=clock_of(body) - timezone.now())
     return taken(device, int(new), duplicate=not new)
 
 

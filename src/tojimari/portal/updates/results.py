@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -20,8 +20,9 @@ from tojimari.portal.core.audit import note
 from tojimari.portal.core.notices import end, tell
 from tojimari.portal.devices.models import Device
 from tojimari.portal.updates.models import SILENT, Actuator, DeviceTask
-from tojimari.portal.updates.notices import RESTARTS, UPDATE_RESTART
+from tojimari.portal.updates.notices import DEVICE_ISOLATED, RESTARTS, UPDATE_RESTART
 from tojimari.portal.updates.proposals import end_if_over
+from tojimari.portal.updates.signing import sign_tasks
 from tojimari.portal.updates.waves import move_wave
 
 WORD_LETTERS = 200
@@ -38,6 +39,7 @@ _FINISHED = {
     "refused": DeviceTask.REFUSED,
     "stopped": DeviceTask.STOPPED,
 }
+_NOT_TAKEN = ("old_sequence", "notes_went_back")
 _RANK = {DeviceTask.SIGNED: 0, DeviceTask.HANDED: 1, DeviceTask.STARTED: 2}
 
 
@@ -53,8 +55,11 @@ def _word(text: str | None) -> str:
     return text if text and text != SILENT and REASON.fullmatch(text) else ""
 
 
-def take(device: Device, said: TaskReport) -> bool:
+def take(device: Device, said: TaskReport, *, ahead: timedelta = timedelta(0)) -> bool:
     """Keep what a device says of a task; returns whether it was one of its own and told anything new.
+
+    ahead: how far the device's clock stands before ours, as its message shows.
+
 
     A task of another device or company is none. Nothing goes backwards: what is finished stays so.
     """
@@ -68,6 +73,12 @@ def take(device: Device, said: TaskReport) -> bool:
         # What we took for lost was only late: its own word counts once it comes.
         if row is None or (row.state in DeviceTask.FINISHED and row.reason != SILENT):
             return False
+        if said.state == "refused" and said.reason in _NOT_TAKEN:
+            if row.sequence > said.highest:
+                return False  # of an earlier signature: it was signed again since
+            if _never_done(row, said, ahead):
+                _sign_again(row)
+                return True
         if said.state in _FINISHED:
             _finish(row, device, said)
             return True
@@ -81,6 +92,30 @@ def take(device: Device, said: TaskReport) -> bool:
             row.plan = changes_of(said.plan)
         row.save(update_fields=["state", "handed_at", "reason", "plan"])
     return True
+
+
+def _never_done(row: DeviceTask, said: TaskReport, ahead: timedelta) -> bool:
+    """Say whether a task that a device would not take cannot have been done by it before.
+
+    A device remembers the tasks it took, so one whose number is merely old is new to it (a portal
+    restored from a backup may give small numbers). Where its notes may have gone back, only what it
+    was handed afterwards is new.
+    """
+    if row.state not in (DeviceTask.SIGNED, DeviceTask.HANDED):
+        return False
+    if said.reason == "old_sequence" or row.handed_at is None:
+        return True
+    until = said.forgotten_until
+    if until is None or until.tzinfo is None:
+        return False
+    # A message names its moment in whole seconds, and is some time on its way.
+    return row.handed_at + ahead > until + timedelta(seconds=2)
+
+
+def _sign_again(row: DeviceTask) -> None:
+    row.state, row.sequence, row.sealed, row.handed_at = DeviceTask.APPROVED, None, b"", None
+    row.save(update_fields=["state", "sequence", "sealed", "handed_at"])
+    sign_tasks.enqueue(str(row.company_id))
 
 
 def _locked(rows: Any) -> DeviceTask | None:
@@ -100,6 +135,13 @@ def _note_highest(device: Device, highest: int) -> None:
 def _note_plan(row: DeviceTask, said: TaskReport) -> bool:
     """Keep what a proposal would change, or why the device cannot say so; it is asked once."""
     if row.state != DeviceTask.WAITING or row.plan is not None or said.state not in FINISHED:
+        return False
+    if said.state == "refused" and said.reason in _NOT_TAKEN:
+        if row.dry_sequence is not None and row.dry_sequence <= said.highest:
+            # It changes nothing: it may be asked twice.
+            row.dry_sealed, row.dry_sequence = b"", None
+            row.save(update_fields=["dry_sealed", "dry_sequence"])
+            sign_tasks.enqueue(str(row.company_id))
         return False
     row.dry_sealed, row.reason = b"", _word(said.reason)
     row.plan = changes_of(said.plan) if said.state == "planned" else None
@@ -178,6 +220,9 @@ def note_actuator(device: Device, said: ActorReport) -> None:
             "kinds": plain,
             "key": printable(said.key)[:43],
             "told_at": timezone.now(),
+            "isolated_until": said.isolated_until,
         },
     )
+    if said.isolated_until is None:
+        end(device.company, DEVICE_ISOLATED, str(device.pk))
     restart_needed(device, timezone.now() if said.restart_needed else None)

@@ -40,6 +40,10 @@ def _rows(actor: Actor, wanted: Right | None) -> QuerySet | None:
     return rows if wanted is None or wanted.name == UPDATES_SECOND else rows.none()
 
 
+def _gives(row: SecondPerson, wanted: Right) -> bool:
+    return wanted.name == UPDATES_SECOND
+
+
 def _role(row: SecondPerson) -> str:
     return STAFF
 
@@ -52,4 +56,4 @@ def _holders(company: Any, wanted: Right) -> list[Holder]:
     return [Holder(row.user, "en" if row.remind_lang == "en" else "ja") for row in rows]
 
 
-rights_come_from(Source("second_person", _rows, _role, _holders))
+rights_come_from(Source("second_person", _rows, _gives, _role, _holders))

@@ -7,7 +7,7 @@ from tojimari.agent.task_report import SENTENCES
 from tojimari.portal.companies.assessments import device_names
 from tojimari.portal.companies.models import Company
 from tojimari.portal.updates.consents import standing
-from tojimari.portal.updates.kinds import kind_rows, title_of
+from tojimari.portal.updates.kinds import kind_rows, title_of, titles
 from tojimari.portal.updates.models import SILENT, Actuator, Consent, DeviceTask, Proposal, TaskKey
 from tojimari.portal.updates.proposals import able, tasks_of
 from tojimari.portal.words import current_lang, say
@@ -107,7 +107,7 @@ def devices_shown(company: Company) -> list[dict[str, Any]]:
 
     A key this portal never had is the sign that somebody else gave it one.
     """
-    names, titles = device_names(company), dict(kind_rows(current_lang()))
+    names, called = device_names(company), titles(current_lang())
     keys = {one.kid: one for one in TaskKey.objects.all()}
     rows = Actuator.objects.of(company).filter(device__removed_at=None, kinds__isnull=False)
     found = []
@@ -117,7 +117,7 @@ def devices_shown(company: Company) -> list[dict[str, Any]]:
             {
                 "id": one.device_id,
                 "name": name_of(one.device, names),
-                "kinds": [titles.get(kind, kind) for kind in one.kinds or ()],
+                "kinds": [called.get(kind, kind) for kind in one.kinds or ()],
                 "key": one.key,
                 "trust": key.state if key else "foreign" if one.key else "none",
                 "told_at": one.told_at,

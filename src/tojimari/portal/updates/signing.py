@@ -15,6 +15,8 @@ from django_tasks import task
 from tojimari.agent.tasks import LONGEST_WINDOW, Task, sign_task
 from tojimari.portal.core.sealing import seal
 from tojimari.portal.updates.consents import standing
+from tojimari.portal.updates.emergencies import yes_of
+from tojimari.portal.updates.kinds import is_emergency
 from tojimari.portal.updates.models import (
     Actuator,
     Consent,
@@ -157,5 +159,7 @@ def _approved_by(proposal: Proposal) -> tuple[str, str | None]:
         what, about = Consent.POLICY, proposal.policy.pk
     else:
         what, about = Consent.PROPOSAL, proposal.pk
-    names = [one.name[:NAME_LETTERS] for one in standing(proposal.company, what, about).given]
+    emergency = is_emergency(proposal.kind)
+    given = yes_of(proposal) if emergency else standing(proposal.company, what, about).given
+    names = [one.name[:NAME_LETTERS] for one in given]
     return names[0] if names else "", names[1] if len(names) > 1 else None

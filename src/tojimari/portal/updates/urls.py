@@ -5,6 +5,7 @@ from django.urls import path
 from tojimari.portal.routes import COMPANY, ORGANISATION
 from tojimari.portal.updates import (
     company_pages,
+    isolation_pages,
     organisation_pages,
     policy_pages,
     second_pages,
@@ -27,6 +28,21 @@ urlpatterns = [
     ),
     path(f"{OWN}/<uuid:proposal_id>/", company_pages.update, name="update"),
     path(f"{OWN}/<uuid:proposal_id>/answer/", company_pages.answer_update, name="answer_update"),
+    path(
+        f"{COMPANY}/devices/<uuid:device_id>/isolation/",
+        isolation_pages.isolation,
+        name="isolation",
+    ),
+    path(
+        f"{ORGANISATION}/{COMPANY}/isolation/",
+        isolation_pages.granted_isolations,
+        name="granted_isolations",
+    ),
+    path(
+        f"{ORGANISATION}/{COMPANY}/isolation/<uuid:device_id>/",
+        isolation_pages.granted_isolation,
+        name="granted_isolation",
+    ),
     path(f"{THEIRS}/", wave_pages.waves, name="waves"),
     path(f"{THEIRS}/new/", wave_pages.new_wave, name="new_wave"),
     path(f"{THEIRS}/<uuid:wave_id>/", wave_pages.wave, name="wave"),

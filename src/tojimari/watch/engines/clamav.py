@@ -1,4 +1,4 @@
-"""ClamAV: what clamd and clamonacc found, and whether freshclam keeps it fresh."""
+"""ClamAV: what clamd and clamscan found, and whether freshclam keeps it fresh."""
 
 import re
 from collections.abc import Iterable
@@ -22,26 +22,15 @@ _SEVERITY_OF_UNWANTED = ("PUA.", "Heuristics.Encrypted", "Heuristics.Limits", "H
 
 
 def signals_of(line: bytes, hearing: Hearing) -> Iterable[Signal]:
-    """What was found. clamd and clamonacc write alike; both may name the same file."""
+    """What was found. clamd and clamonacc (see there) may both name the same file."""
     found = _LINE.fullmatch(text_of(line))
     if found is None:
         raise Unreadable("no line of ClamAV")
     at, said = _moment(found["day"], hearing), found["said"]
-    hit = _FOUND.fullmatch(said)
+    # Before 0.102 clamd itself kept it from being opened; what a scan finds lies there still.
+    hit = found_in(said, at, stopped=said.startswith("ScanOnAccess: ") or None)
     if hit is not None:
-        unwanted = hit["name"].startswith(_SEVERITY_OF_UNWANTED)
-        name = hit["name"].removesuffix(".UNOFFICIAL")
-        return (
-            Signal(
-                kind="malware",
-                at=at,
-                target=word(hit["file"].removeprefix("ScanOnAccess: ")),
-                name=word(name),
-                severity="low" if unwanted else "high",
-                # On access it is kept from being opened; what a scan finds lies there still.
-                stopped=said.startswith("ScanOnAccess: ") or None,
-            ),
-        )
+        return (hit,)
     if _FRESH.match(said):
         return (Signal("refreshed", at, name="signatures", severity="low"),)
     if _STALE.match(said):
@@ -51,6 +40,22 @@ def signals_of(line: bytes, hearing: Hearing) -> Iterable[Signal]:
     if said.startswith("+++ Started at"):
         return (Signal("protection_on", at, name="clamd", severity="low"),)
     return ()
+
+
+def found_in(said: str, at: datetime, *, stopped: bool | None) -> Signal | None:
+    """Return the virus that a line of ClamAV's names; None where it names none."""
+    hit = _FOUND.fullmatch(said)
+    if hit is None:
+        return None
+    unwanted = hit["name"].startswith(_SEVERITY_OF_UNWANTED)
+    return Signal(
+        kind="malware",
+        at=at,
+        target=word(hit["file"].removeprefix("ScanOnAccess: ")),
+        name=word(hit["name"].removesuffix(".UNOFFICIAL")),
+        severity="low" if unwanted else "high",
+        stopped=stopped,
+    )
 
 
 def _moment(text: str | None, hearing: Hearing) -> datetime:

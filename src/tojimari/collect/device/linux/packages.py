@@ -13,6 +13,7 @@ from tojimari.collect.device.linux.key_files import last_value, read_key_files
 from tojimari.collect.device.linux.os_release import read_distribution
 from tojimari.collect.host import Host, Missing, Nonsense, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
+from tojimari.knowledge.rpm_releases import source_of
 from tojimari.model import NotSeen
 from tojimari.model.facts import (
     Browser,
@@ -123,22 +124,12 @@ def _rpm_items(host: Host) -> list[SoftwareItem]:
         parts = line.split("\t")
         if len(parts) == 4 and parts[0] != "gpg-pubkey":  # a key for signatures, no program
             made = _made_by(own, parts[2])
-            built = _source_rpm(parts[3])
+            built = source_of(parts[3])
             items.append(SoftwareItem(parts[0], parts[1], "rpm", made, *built))
     if not items:
         # The database is one that this rpm does not find or does not understand.
         raise Nonsense("rpm: no package")
     return items
-
-
-def _source_rpm(file: str) -> tuple[str, str]:
-    """Return (name, version-release) of "openssl-3.0.7-24.el9.src.rpm"; ("", "") for "(none)".
-
-    The name of the file leaves the epoch out.
-    """
-    stem = re.sub(r"\.(?:no)?src\.rpm$", "", file.strip())
-    parts = stem.rsplit("-", 2)
-    return (parts[0], f"{parts[1]}-{parts[2]}") if len(parts) == 3 else ("", "")
 
 
 def _release(host: Host) -> str:

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from tojimari.agent.wire import REFUSALS
 from tojimari.model import State, Text
-from tojimari.portal.core.permissions import may as may_do
+from tojimari.portal.core.permissions import CompanyRights
 from tojimari.portal.visitors import described
 from tojimari.portal.words import catalog, current_lang
 from tojimari.portal.words import say as say_text
@@ -33,8 +33,12 @@ def say_code(key: str, **numbers: object) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def may(context: Any, action: str) -> bool:
-    """Say whether who opened a company's page may do ``action`` there."""
-    return may_do(context["request"].actor, action, context["company"])
+    """Say whether who opened a company's page may do ``action`` there: asked once a page."""
+    request, company = context["request"], context["company"]
+    standing: CompanyRights | None = getattr(request, "standing", None)
+    if standing is None or standing.actor is not request.actor or standing.company != company:
+        standing = request.standing = CompanyRights(request.actor, company)
+    return standing.may(action)
 
 
 @register.filter(name="say")

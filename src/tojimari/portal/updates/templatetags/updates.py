@@ -1,12 +1,18 @@
-"""`{% updates_line company control.id %}`: that what a page asks for can be started from here."""
+"""What other apps' pages show of updates: `{% updates_line company control.id %}`, that what a page
+asks for can be started from here; `{% isolation_line company device isolated %}`, the way to isolating.
+"""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.conf import settings
 
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.permissions import Actor, may
+from tojimari.portal.devices.models import Device
+from tojimari.portal.updates.isolation import isolated
 from tojimari.portal.updates.kinds import kinds_for
 from tojimari.portal.updates.proposals import able
 from tojimari.portal.updates.rights import UPDATES_READ
@@ -29,3 +35,27 @@ def updates_line(context: Any, company: Any, control: str) -> dict[str, Any]:
         and any(set(kinds) & set(one.kinds) for one in able(company))
     )
     return {"helps": helps, "company": company}
+
+
+@register.simple_tag(takes_context=True)
+def isolations(context: Any, company: Company) -> dict[UUID, datetime | None]:
+    """Return the devices that can be isolated, and until when each says that it is.
+
+    Nothing for somebody who may not see that, and on a computer that serves its owner alone.
+    """
+    user = context["request"].user
+    sees = not settings.LOCAL and may(Actor(user=user), UPDATES_READ, company)
+    return isolated(company) if sees else {}
+
+
+@register.inclusion_tag("parts/isolation_line.html")
+def isolation_line(
+    company: Company, device: Device, isolated: dict[UUID, datetime | None]
+) -> dict[str, Any]:
+    """Show how it stands with a device that can be isolated, and the way to the page."""
+    return {
+        "company": company,
+        "device": device,
+        "shown": device.pk in isolated,
+        "until": isolated.get(device.pk),
+    }

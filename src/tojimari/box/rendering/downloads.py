@@ -1,0 +1,69 @@
+"""squid and ClamAV: unencrypted downloads of the office network pass a virus scanner."""
+
+from collections.abc import Iterator
+
+from tojimari.box.rendering.file import INTERCEPTED, PROBE_IPV4, Places, RenderedFile, heading
+from tojimari.box.settings import Downloads, Settings
+
+SQUID = "/etc/squid/conf.d/tojimari-box.conf"
+SCANNER = "/etc/c-icap/tojimari-box.conf"
+_CLAMD = "/run/clamav/clamd.ctl"
+_ICAP = 1344
+
+
+def download_files(settings: Settings, places: Places) -> Iterator[RenderedFile]:
+    """Return what is added to squid's configuration, the scanner's configuration, and its unit."""
+    downloads = settings.downloads
+    if downloads is None:
+        return
+    yield RenderedFile(SQUID, _squid(settings, downloads), "downloads")
+    yield RenderedFile(SCANNER, _scanner(downloads, places), "downloads")
+    unit = (
+        f"{heading()}[Unit]\nDescription=c-icap: hands downloads to ClamAV\nAfter=clamav-daemon.service\n"
+        "StartLimitIntervalSec=0\n\n"
+        f"[Service]\nExecStart=/usr/bin/c-icap -N -f {SCANNER}\nUser=c-icap\nGroup=c-icap\n"
+        "RuntimeDirectory=c-icap\nRestart=always\nRestartSec=5\nNoNewPrivileges=yes\nPrivateTmp=yes\n\n"
+        "[Install]\nWantedBy=multi-user.target\n"
+    )
+    yield RenderedFile("/etc/systemd/system/tojimari-box-scanner.service", unit, "downloads")
+
+
+def _squid(settings: Settings, downloads: Downloads) -> str:
+    # Squid's "bypass" hands a download on unread when the scanner does not answer.
+    bypass = "on" if downloads.when_dead == "let_through" else "off"
+    lines = [
+        f"http_port {INTERCEPTED} intercept",
+        f"acl tojimari_office src {settings.office.own_ipv4.network} {PROBE_IPV4[1]}",
+        "icap_enable on",
+        f"icap_service tojimari_scan respmod_precache bypass={bypass} icap://127.0.0.1:{_ICAP}/virus_scan",
+        "adaptation_access tojimari_scan allow tojimari_office",
+        "http_access allow tojimari_office",
+        "cache deny all",
+        "forwarded_for delete",
+        # Names and addresses people visit are nobody's business here.
+        "access_log none",
+    ]
+    return heading() + "\n".join(lines) + "\n"
+
+
+def _scanner(downloads: Downloads, places: Places) -> str:
+    lines = [
+        "PidFile /run/c-icap/c-icap.pid",
+        "CommandsSocket /run/c-icap/c-icap.ctl",
+        f"Port 127.0.0.1:{_ICAP}",
+        "TmpDir /tmp",
+        "ServerLog /dev/null",
+        "DebugLevel 0",
+        f"ModulesDir /usr/lib/{places.libraries}/c_icap",
+        f"ServicesDir /usr/lib/{places.libraries}/c_icap",
+        "TemplateDir /usr/share/c_icap/templates/",
+        "TemplateDefaultLanguage en",
+        "Service virus_scan virus_scan.so",
+        "Module common clamd_mod.so",
+        f"clamd_mod.ClamdSocket {_CLAMD}",
+        "virus_scan.DefaultEngine clamd",
+        "virus_scan.ScanFileTypes TEXT DATA EXECUTABLE ARCHIVE GIF JPEG MSOFFICE",
+        "virus_scan.SendPercentData 0",
+        f"virus_scan.MaxObjectSize {downloads.biggest_mb}M",
+    ]
+    return heading() + "\n".join(lines) + "\n"

@@ -1,0 +1,149 @@
+"""Engines on the running system: started, restarted, asked whether they run."""
+
+import subprocess
+from collections.abc import Iterable
+from typing import Protocol
+
+import msgspec
+
+from tojimari.box.engines import ENGINES, program
+from tojimari.box.rendering.firewall import TABLE
+
+_SECONDS = 90
+_OURS = "tojimari-box-"
+_SECOND_START = ("tojimari-box-restore.service",)
+"""Units that are only enabled: they do their work when the system starts."""
+
+
+class Services(Protocol):
+    """What a change needs of the system that runs the engines."""
+
+    def apply(self, changed: Iterable[str], present: Iterable[str]) -> list[str]:
+        """Take up changed files; returns what went wrong, one line each."""
+
+    def stop(self, engines: Iterable[str]) -> None:
+        """Stop what is Tojimari's own of engines that are no longer wanted."""
+
+    def running(self, unit: str) -> bool | None:
+        """Return whether a unit runs; None where that cannot be seen."""
+
+    def filtering(self) -> bool | None:
+        """Return whether rules are loaded that shut both doors; None where that cannot be seen."""
+
+
+class NoServices:
+    """A folder that stands for ``/``: files only."""
+
+    def apply(self, changed: Iterable[str], present: Iterable[str]) -> list[str]:
+        """Do nothing."""
+        return []
+
+    def stop(self, engines: Iterable[str]) -> None:
+        """Do nothing."""
+
+    def running(self, unit: str) -> bool | None:
+        """Nothing runs there that could be seen."""
+        return None
+
+    def filtering(self) -> bool | None:
+        """No rules are loaded from there."""
+        return None
+
+
+class Systemd:
+    """The running system."""
+
+    def apply(self, changed: Iterable[str], present: Iterable[str]) -> list[str]:
+        """See Services."""
+        changed, present = set(changed), set(present)
+        wrong = self._do("daemon-reload")
+        for engine in ENGINES:
+            if engine.id not in changed:
+                continue
+            for unit in engine.units:
+                if engine.id in present:
+                    how = "reload-or-restart" if engine.reloads == "reload" else "restart"
+                    wrong += self._do("enable", unit)
+                    # The guard may be what runs this: its timer goes on, and is only made sure of.
+                    wrong += self._do("start" if engine.id == "box" else how, unit)
+                elif not unit.startswith(_OURS):
+                    wrong += self._do("try-restart", unit)
+            if engine.id == "box" and engine.id in present:
+                wrong += [line for unit in _SECOND_START for line in self._do("enable", unit)]
+        return wrong
+
+    def stop(self, engines: Iterable[str]) -> None:
+        """See Services. It must happen while the units' files are still there."""
+        wanted = set(engines)
+        for engine in ENGINES:
+            if engine.id in wanted:
+                for unit in engine.units:
+                    if unit.startswith(_OURS):
+                        self._do("disable", "--now", unit)
+
+    def running(self, unit: str) -> bool | None:
+        """See Services."""
+        said = self._run("is-active", unit)
+        return None if said is None else said.returncode == 0
+
+    def filtering(self) -> bool | None:
+        """See Services."""
+        return rules_loaded()
+
+    def _do(self, *words: str) -> list[str]:
+        done = self._run(*words)
+        if done is None:
+            return [f"systemctl {' '.join(words)}: ?"]
+        if done.returncode == 0:
+            return []
+        said = done.stderr.strip().splitlines()[:1]
+        return [f"systemctl {' '.join(words)}: {''.join(said)[:200]}"]
+
+    def _run(self, *words: str) -> subprocess.CompletedProcess[str] | None:
+        systemctl = program("systemctl")
+        if systemctl is None:
+            return None
+        try:
+            return subprocess.run(
+                [systemctl, *words],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=_SECONDS,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+
+
+def rules_loaded() -> bool | None:
+    """Whether both doors of the box's own table are shut to what no rule lets through."""
+    said = said_by(["nft", "-j", "list", "table", "inet", TABLE])
+    try:
+        rows = msgspec.json.decode(said.encode())["nftables"]
+        chains = [row["chain"] for row in rows if "chain" in row]
+    except (msgspec.MsgspecError, KeyError, TypeError):
+        return None
+    shut = {one.get("hook") for one in chains if one.get("policy") == "drop"}
+    return {"input", "forward"} <= shut
+
+
+def said_by(words: list[str]) -> str:
+    """Return what a command printed; "" where it could not run or printed nothing."""
+    where = program(words[0])
+    if where is None:
+        return ""
+    try:
+        done = subprocess.run(
+            [where, *words[1:]],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=20,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout

@@ -1,0 +1,120 @@
+"""Takes in what gateway boxes say of themselves, and says it in sentences. All of it is hostile."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from tojimari.box.sentences import health_in_words
+from tojimari.model import Lang, Observation
+from tojimari.model.facts import plain_fact
+from tojimari.model.facts.box import BoxEngine, NetworkBox
+from tojimari.portal.companies.models import Observation as Kept
+from tojimari.portal.devices.models import Device
+from tojimari.portal.sensors.models import GatewayBox
+from tojimari.portal.typed import plain_name
+from tojimari.portal.words import catalog
+
+SILENT_AFTER = timedelta(days=3)
+"""As long as the fact counts: a box reports once a day."""
+_ENGINES_AT_MOST = 20
+_VERSIONS_AT_MOST = 10
+_MOST = 1_000_000_000
+
+
+class ShownBox(msgspec.Struct, frozen=True):
+    """One box in a list.
+
+    Attributes:
+        row: the box, with its computer and its company.
+        lines: how it is, in sentences; the first one is what matters most.
+        level: ``bad``: something does not work; ``unknown``: not heard from, or not seen whole;
+            ``fine``.
+    """
+
+    row: GatewayBox
+    lines: list[str]
+    level: str
+
+
+def box_heard(device: Device, facts: Sequence[Observation]) -> None:
+    """Keep how a box is, where a report says so."""
+    for one in facts:
+        if not isinstance(one.fact, NetworkBox):
+            continue
+        row = GatewayBox.objects.of(device.company_id).filter(device=device).first()
+        if row is not None and row.reported_at > one.observed_at:
+            return
+        GatewayBox.objects.of(device.company_id).update_or_create(
+            device=device,
+            defaults={
+                "company_id": device.company_id,
+                "name": one.subject.id,
+                "reported_at": one.observed_at,
+                "state": plain_fact(_bounded(one.fact, one.observed_at)),
+            },
+        )
+        return
+
+
+def box_forgotten(device: Device) -> None:
+    """Delete what a box said, and its facts where no other computer speaks for its line."""
+    own = GatewayBox.objects.of(device.company_id)
+    names = set(own.filter(device=device).values_list("name", flat=True))
+    own.filter(device=device).delete()
+    left = names - set(own.filter(name__in=names).values_list("name", flat=True))
+    Kept.objects.of(device.company_id).filter(kind=NetworkBox.KIND, subject_id__in=left).delete()
+
+
+def _bounded(fact: NetworkBox, at: datetime) -> NetworkBox:
+    def moment(said: datetime | None) -> datetime | None:
+        return None if said is None else min(said, at)
+
+    def count(said: int) -> int:
+        return max(0, min(said, _MOST))
+
+    return msgspec.structs.replace(
+        fact,
+        generation=count(fact.generation),
+        generation_at=moment(fact.generation_at),
+        changed_by_hand=count(fact.changed_by_hand),
+        lists=count(fact.lists),
+        line_at=moment(fact.line_at),
+        engines=tuple(
+            BoxEngine(
+                plain_name(one.engine),
+                one.running,
+                tuple(plain_name(version) for version in one.versions[:_VERSIONS_AT_MOST]),
+            )
+            for one in fact.engines[:_ENGINES_AT_MOST]
+        ),
+    )
+
+
+def shown_box(row: GatewayBox, now: datetime, lang: Lang) -> ShownBox:
+    """Return how a box is; one that is silent, or that nobody saw whole, is never fine."""
+
+    def say(key: str, **values: object) -> str:
+        return catalog().ui(f"box.{key}").say(lang, **values)
+
+    try:
+        fact = msgspec.convert(row.state, NetworkBox)
+    except msgspec.ValidationError:  # kept by another version of the portal
+        return ShownBox(row, [], "unknown")
+    lines = health_in_words(fact, say)
+    if now - row.reported_at > SILENT_AFTER:
+        return ShownBox(row, lines, "unknown")
+    running = [one.running for one in fact.engines]
+    line = fact.names_answered and (fact.ipv4 or fact.ipv6)
+    bad = (
+        False in running
+        or fact.filtering is False
+        or fact.names_filtered is False
+        or fact.changing
+        or fact.changed_by_hand > 0
+        or (fact.line_at is not None and not line)
+    )
+    if bad:
+        return ShownBox(row, lines, "bad")
+    seen = None not in running and fact.filtering is not None and fact.line_at is not None
+    return ShownBox(row, lines, "fine" if seen and fact.proven else "unknown")

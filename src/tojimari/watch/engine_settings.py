@@ -1,0 +1,138 @@
+"""What to put into the settings of engines on a computer, so that they write what is heard here."""
+
+import getpass
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from tojimari.model import TojimariError
+from tojimari.watch.engines.laurel import BACKUP, RENAME, backup_programs
+
+FOLDERS = (Path("/home"),)
+_PLAIN = re.compile(r"/[^\s\"'#\\]*")
+"""Paths that neither auditctl nor clamd takes for anything else."""
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """Lines for one file of an engine's settings.
+
+    Attributes:
+        why: key of the sentence (``heard.<why>``) that says what they do and what comes after.
+    """
+
+    file: str
+    why: str
+    text: str
+
+
+def settings_of(engine: str, folders: Sequence[Path] = ()) -> list[Setting]:
+    """Return what goes into the settings of ``laurel`` (with auditd), ``clamonacc`` or ``suricata``.
+
+    folders: for the first two, whole paths of what is to be watched; /home where none is named. Raises TojimariError
+    for one that is not there or not whole, or that their settings could not name.
+    """
+    if engine == "suricata":
+        return _suricata()
+    places = [_checked(one) for one in folders] or list(map(str, FOLDERS))
+    return _laurel(places) if engine == "laurel" else _clamonacc(places)
+
+
+def _checked(folder: Path) -> str:
+    text = str(folder)
+    if not _PLAIN.fullmatch(text) or ".." in folder.parts:
+        raise TojimariError(
+            f"{text}: / で始まり、空白や引用符のないパスを書いてください。",
+            f"{text}: give a whole path (from /) without spaces or quotes.",
+        )
+    if not folder.is_dir():
+        # auditctl would take none of the rules.
+        raise TojimariError(
+            f"{text}: そのフォルダーがありません。", f"{text}: there is no such folder."
+        )
+    return text
+
+
+def _laurel(folders: Iterable[str]) -> list[Setting]:
+    rules = [
+        f"-a always,exit -F arch={arch} -S {calls} -F success=1 -F dir={folder} -k {RENAME}"
+        for folder in folders
+        for arch, calls in (
+            ("b64", "rename,renameat,renameat2"),
+            ("b32", "rename,renameat,renameat2"),
+        )
+    ]
+    rules += [f"-w {path} -p x -k {BACKUP}" for path in backup_programs()]
+    plugin = (
+        "active = yes\ndirection = out\ntype = always\nformat = string\n"
+        "path = /usr/sbin/laurel\nargs = --config /etc/laurel/config.toml\n"
+    )
+    config = (
+        'directory = "/var/log/laurel"\nuser = "_laurel"\n\n[auditlog]\nfile = "audit.log"\n'
+        f'size = 5000000\ngenerations = 10\nread-users = [ "{_user()}" ]\n'
+    )
+    return [
+        Setting("/etc/audit/rules.d/60-tojimari.rules", "settings_audit_rules", _lines(rules)),
+        Setting("/etc/audit/plugins.d/laurel.conf", "settings_laurel_plugin", plugin),
+        Setting("/etc/laurel/config.toml", "settings_laurel", config),
+    ]
+
+
+SURICATA_RULES = """\
+alert tcp $HOME_NET any -> $HOME_NET any (msg:"TOJIMARI scan: many doors tried one after the other"; flags:S,CE; flow:stateless; detection_filter:track by_src,count 20,seconds 60; classtype:network-scan; sid:1930001; rev:1;)
+alert tcp any any -> $HOME_NET [22,23,3389,5900] (msg:"TOJIMARI guess: many connections to a log-in door"; flags:S,CE; flow:stateless; detection_filter:track by_src,count 15,seconds 120; classtype:attempted-user; sid:1930002; rev:1;)
+alert dns $HOME_NET any -> any any (msg:"TOJIMARI callout: many long names, a tunnel through DNS"; dns.query; bsize:>60; detection_filter:track by_src,count 40,seconds 60; classtype:trojan-activity; sid:1930003; rev:1;)
+alert http any any -> any any (msg:"TOJIMARI malware: the EICAR test file"; flow:established,to_client; file.data; content:"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"; classtype:trojan-activity; sid:1930004; rev:1;)
+"""
+"""Our own few rules; each says after ``TOJIMARI`` what kind of signal it is. Others come beside them."""
+_EVE = """\
+outputs:
+  - eve-log:
+      enabled: yes
+      filetype: regular
+      filename: eve.json
+      types:
+        - alert
+        - dhcp: {extended: yes}
+        - dns: {requests: no, responses: yes, formats: [detailed]}
+        - tls
+        - http
+        - flow
+        - stats
+"""
+
+
+def _suricata() -> list[Setting]:
+    rules = "/etc/suricata/rules/tojimari.rules"
+    more = f"rule-files:\n  - {rules}\n"
+    return [
+        Setting(rules, "settings_suricata_rules", SURICATA_RULES),
+        Setting("/etc/suricata/suricata.yaml", "settings_suricata", _EVE + more),
+    ]
+
+
+def _clamonacc(folders: Iterable[str]) -> list[Setting]:
+    clamd = [f"OnAccessIncludePath {folder}" for folder in folders]
+    clamd += ["OnAccessPrevention yes", "OnAccessExcludeUname clamav", "OnAccessMaxFileSize 5M"]
+    unit = (
+        "[Service]\nExecStart=\n"
+        "ExecStart=/usr/sbin/clamonacc -F --fdpass --log=/var/log/clamav/clamonacc.log\n"
+    )
+    drop_in = "/etc/systemd/system/clamav-clamonacc.service.d/tojimari.conf"
+    return [
+        Setting("/etc/clamav/clamd.conf", "settings_clamd", _lines(clamd)),
+        Setting(drop_in, "settings_clamonacc", unit),
+    ]
+
+
+def _lines(rows: Iterable[str]) -> str:
+    return "".join(f"{row}\n" for row in rows)
+
+
+def _user() -> str:
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a user without a name
+        return "root"
+    return name if re.fullmatch(r"[A-Za-z_][\w.-]*", name) else "root"

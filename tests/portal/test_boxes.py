@@ -1,0 +1,147 @@
+"""Gateway boxes on the portal: what they report, who sees it, which are lent until when."""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from django.utils import timezone
+
+from tests.support.agents import post, refused, report, signed
+from tojimari.agent.wire import ReportedFact
+from tojimari.model.facts import plain_fact
+from tojimari.model.facts.box import BoxEngine, NetworkBox
+from tojimari.portal.companies.models import Observation
+from tojimari.portal.sensors.boxes import shown_box
+from tojimari.portal.sensors.models import GatewayBox
+from tojimari.portal.supporters.models import LentBox
+from tojimari.portal.words import catalog, say
+
+
+def state(**changed) -> NetworkBox:
+    now = datetime.now(UTC).replace(microsecond=0)
+    fine = NetworkBox(
+        3, now, True, False, 0, (BoxEngine("dns", True, ("unbound 1.22",)),),
+        now, True, True, False, True, True, 1, True,
+    )  # fmt: skip
+    return msgspec.structs.replace(fine, **changed)
+
+
+def send(client, machine, *facts):
+    return post(client, signed(machine, report(machine, *facts)))
+
+
+def said_by(name="shop-box", **changed):
+    return ReportedFact(NetworkBox.KIND, 1, plain_fact(state(**changed)), line=name)
+
+
+def page(world, who="supporter", organisation=None, lang="en"):
+    client = world.client(who)
+    client.cookies["django_language"] = lang
+    return client.get(f"/s/{(organisation or world.chamber).pk}/boxes/")
+
+
+def box_says(key, **values):
+    return catalog().ui(f"box.{key}").say("en", **values)
+
+
+def test_a_box_is_listed_as_it_says_and_again_when_it_changes(client, world, machine):
+    assert say("boxes.none", "en")[:30] in page(world).content.decode()
+    assert send(client, machine, said_by()).status_code == 200
+    text = page(world).content.decode()
+    for words in ("shop-box", say("boxes.fine", "en"), "unbound (unbound 1.22)", box_says("filtering_on")):
+        assert words in text
+    assert send(client, machine, said_by(filtering=False)).status_code == 200
+    text = page(world).content.decode()
+    assert say("boxes.bad", "en") in text
+    assert box_says("filtering_off").split("`")[0] in text
+    assert GatewayBox.objects.of(world.company).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "level"),
+    [
+        ({}, "fine"),
+        ({"proven": False}, "unknown"),
+        ({"filtering": None}, "unknown"),
+        ({"line_at": None}, "unknown"),
+        ({"engines": (BoxEngine("dns", None, ()),)}, "unknown"),
+        ({"engines": (BoxEngine("dns", False, ()),)}, "bad"),
+        ({"ipv4": False}, "bad"),
+        ({"changing": True}, "bad"),
+        ({"changed_by_hand": 1}, "bad"),
+        ({"names_filtered": False}, "bad"),
+    ],
+)
+def test_unknown_is_never_fine(changed, level):
+    now = timezone.now()
+    row = GatewayBox(name="x", reported_at=now, state=plain_fact(state(**changed)))
+    assert shown_box(row, now, "ja").level == level
+    later = shown_box(row, now + timedelta(days=4), "ja")
+    assert later.level == "unknown"
+    assert shown_box(GatewayBox(reported_at=now, state={"x": 1}), now, "ja").level == "unknown"
+
+
+def test_only_who_may_see_devices_sees_boxes(client, world, machine):
+    send(client, machine, said_by())
+    assert page(world, "stranger").status_code == 404
+    assert page(world, "owner").status_code == 404
+    world.company.grants.filter(pk=world.grant.pk).update(scopes=("findings:read",))
+    assert "shop-box" not in page(world).content.decode()
+
+
+def test_a_removed_box_leaves_nothing(client, world, machine):
+    send(client, machine, said_by())
+    assert Observation.objects.of(world.company).filter(kind=NetworkBox.KIND).exists()
+    world.client("owner").post(f"/c/{world.company.pk}/devices/{machine.device.pk}/remove/")
+    assert not GatewayBox.objects.of(world.company).exists()
+    assert not Observation.objects.of(world.company).filter(kind=NetworkBox.KIND).exists()
+
+
+def test_a_hostile_box_stays_within_bounds(client, world, machine):
+    far = datetime(9000, 1, 1, tzinfo=UTC)
+    engines = tuple(BoxEngine("<b>\x1b" + "x" * 500, True, ("v" * 500,) * 50) for _ in range(100))
+    fact = said_by(generation=10**15, generation_at=far, line_at=far, engines=engines)
+    assert send(client, machine, fact).status_code == 200
+    row = GatewayBox.objects.of(world.company).get()
+    assert len(str(row.state)) < 20_000
+    assert "<b>x" not in page(world).content.decode()
+    assert page(world).status_code == 200
+    about_a_device = ReportedFact(NetworkBox.KIND, 1, plain_fact(state()))
+    assert refused(send(client, machine, about_a_device)) == "malformed"
+
+
+def lend(world, who="supporter", **typed):
+    address = f"/s/{world.chamber.pk}/boxes/lend/"
+    values = {"company": str(world.company.pk), "label": "B-7", "out_on": "2026-12-01", **typed}
+    return world.client(who).post(address, values)
+
+
+def test_a_box_is_lent_overdue_and_given_back(world):
+    assert lend(world, due_on="2020-01-01").status_code == 400
+    assert lend(world, due_on="2026-12-31").status_code == 302
+    row = LentBox.objects.of(world.company).get()
+    LentBox.objects.of(world.company).update(out_on="2020-01-01", due_on="2020-02-01")
+    text = page(world).content.decode()
+    assert "B-7" in text
+    assert say("boxes.overdue", "en") in text
+    back = f"/s/{world.chamber.pk}/boxes/{row.pk}/back/"
+    assert world.client("stranger").post(back).status_code == 404
+    for _ in range(2):
+        assert world.client("supporter").post(back).status_code == 302
+    row.refresh_from_db()
+    assert row.back_on == timezone.localdate()
+    assert say("boxes.none_lent", "en") in page(world).content.decode()
+
+
+@pytest.mark.parametrize(
+    "typed", [{"label": " "}, {"company": "x"}, {"out_on": "tomorrow"}, {"out_on": ""}]
+)
+def test_a_loan_that_cannot_be_is_one_sentence(world, typed):
+    answer = lend(world, **typed)
+    assert answer.status_code == 400
+    assert not LentBox.objects.of(world.company).exists()
+
+
+def test_no_box_is_lent_to_a_company_that_grants_nothing(world):
+    assert lend(world, company=str(world.foreign.pk)).status_code == 404
+    assert lend(world, "stranger").status_code == 404

@@ -1,0 +1,74 @@
+"""A box below a folder of a test's own."""
+
+from copy import deepcopy
+from pathlib import Path
+
+import yaml
+
+from tojimari.box.change import Box
+from tojimari.box.line import LineState
+from tojimari.box.settings import Settings
+from tojimari.box.settings_file import parse_settings
+
+ALIVE = LineState(names=True, ipv4=True)
+DEAD = LineState(names=True)
+SMALL = {
+    "schema": "tojimari.box/1",
+    "name": "box",
+    "outer": {"port": "out0"},
+    "office": {"port": "in0", "ipv4": "10.1.0.1/24", "ipv6": "fd00:1::1/64"},
+    "line": {"names": ["site.example"], "wait_seconds": 5},
+    "ports_by": "others",
+    "firewall": {},
+    "dns": {},
+}
+
+
+def text_of(**changed) -> str:
+    """Return the small settings as a file; a part that is None is left out."""
+    raw = deepcopy(SMALL) | changed
+    return yaml.safe_dump({key: value for key, value in raw.items() if value is not None})
+
+
+def settings_of(**changed) -> Settings:
+    return parse_settings(text_of(**changed).encode(), "settings")
+
+
+class Services:
+    """What was asked of the system that runs the engines."""
+
+    def __init__(self, wrong=()):
+        self.applied, self.stopped, self.wrong = [], [], list(wrong)
+
+    def apply(self, changed, present):
+        self.applied.append(set(changed))
+        return self.wrong.pop(0) if self.wrong else []
+
+    def stop(self, engines):
+        self.stopped.append(set(engines))
+
+    def running(self, unit):
+        return True
+
+    def filtering(self):
+        return True
+
+
+def box_in(root: Path, *states: LineState, services=None) -> Box:
+    """Return a box whose line is, look after look, as ``states`` say (alive where none is left)."""
+    left = list(states)
+    return Box(
+        root,
+        services=services or Services(),
+        probe=lambda settings: left.pop(0) if left else ALIVE,
+        sleep=lambda seconds: None,
+    )
+
+
+def files_in(root: Path) -> dict[str, str]:
+    """Return every file below ``root`` but the store's."""
+    return {
+        str(path.relative_to(root)): path.read_text()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and "tojimari-box" not in path.relative_to(root).parts[:3]
+    }
