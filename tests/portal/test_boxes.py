@@ -48,7 +48,12 @@ def test_a_box_is_listed_as_it_says_and_again_when_it_changes(client, world, mac
     assert say("boxes.none", "en")[:30] in page(world).content.decode()
     assert send(client, machine, said_by()).status_code == 200
     text = page(world).content.decode()
-    for words in ("shop-box", say("boxes.fine", "en"), "unbound (unbound 1.22)", box_says("filtering_on")):
+    for words in (
+        "shop-box",
+        say("boxes.fine", "en"),
+        "unbound (unbound 1.22)",
+        box_says("filtering_on"),
+    ):
         assert words in text
     assert send(client, machine, said_by(filtering=False)).status_code == 200
     text = page(world).content.decode()
