@@ -112,7 +112,7 @@ def test_a_hostile_box_stays_within_bounds(client, world, machine):
     assert "<b>x" not in page(world).content.decode()
     assert page(world).status_code == 200
     about_a_device = ReportedFact(NetworkBox.KIND, 1, plain_fact(state()))
-    assert refused(send(client, machine, about_a_device)) == "malformed"
+    refused(send(client, machine, about_a_device), 400, "malformed")
 
 
 def lend(world, who="supporter", **typed):
