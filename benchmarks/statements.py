@@ -10,6 +10,7 @@ import random
 import statistics
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 from tests.support.statements import (
     HOLDER,
@@ -24,7 +25,11 @@ from tests.support.statements import (
     status_list,
 )
 
+from tojimari.assess.assessment import assess_said
+from tojimari.attest.claims import claims
 from tojimari.attest.statement import check, issue_statement
+from tojimari.catalog import Framework, load_catalog
+from tojimari.model.japan import JAPAN
 
 
 def rate(work: Callable[[], object], seconds: float = 3.0) -> float:
@@ -54,6 +59,24 @@ def speeds() -> None:
         print(
             f"| {n} | {issue:.0f} | {present:.0f} | {statistics.median(plain):.2f} | "
             f"{statistics.median(whole):.2f} | {len(text)} | {len(made.summary)} |"
+        )
+
+
+def frameworks() -> None:
+    """Say how many whole statements are made a second: claims of an assessment, signed and bound."""
+    catalog, at = load_catalog(), datetime.fromtimestamp(NOW, JAPAN)
+    states = dict.fromkeys(catalog.controls, "met")
+    assessment = assess_said(states, {}, catalog=catalog, as_of=at)
+    print("| framework | items | claimed/s | claimed, signed and bound/s |")
+    for framework in sorted(catalog.frameworks.values(), key=lambda one: len(one.items)):
+
+        def whole(one: Framework = framework) -> None:
+            made = issue_statement(claims(one, assessment), about(), KEY, holder=HOLDER)
+            bound(made)
+
+        claimed = rate(lambda one=framework: claims(one, assessment), 1.0)
+        print(
+            f"| {framework.id} | {len(framework.items)} | {claimed:.0f} | {rate(whole, 2.0):.0f} |"
         )
 
 
@@ -96,6 +119,7 @@ def main() -> None:
     parser.add_argument("--fuzz-seconds", type=float, default=0)
     asked = parser.parse_args()
     speeds()
+    frameworks()
     refused = sum(
         check(one.text, KEYS, now=NOW, expected=one.expected).state == "refused"
         for one in attacks().values()

@@ -48,6 +48,24 @@ def flows(lines: int) -> list[str]:
     return made
 
 
+def calls(lines: int) -> list[str]:
+    """Return connections of nine devices to fifteen thousand places outside, each of which is kept."""
+    made = []
+    for n in range(lines):
+        moment, place = datetime.now(UTC).isoformat(), n * 7919 % 15_000
+        event = {
+            "timestamp": moment,
+            "event_type": "flow",
+            "src_ip": f"192.168.1.{n % 9}",
+            "dest_ip": f"203.0.{place // 250}.{place % 250}",
+            "dest_port": 443,
+            "proto": "TCP",
+            "flow": {"start": moment, "state": "closed"},
+        }
+        made.append(json.dumps(event))
+    return made
+
+
 def measured(engine: str, lines: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "engine.log"
@@ -69,6 +87,7 @@ def measured(engine: str, lines: list[str]) -> None:
 def main() -> None:
     lines = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
     measured("suricata", flows(lines))
+    measured("suricata", calls(lines))
     for engine, file in (
         ("ulogd", "ulogd.json"),
         ("unbound", "unbound.log"),

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -575,6 +576,12 @@ def portal_pictures() -> None:
             _fleet_pictures(browser, fleet)
         finally:
             fleet.stop()
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        trust = Portal(Path(folder), "serve", env={"TOJIMARI_MODE": "server"}, worker=True)
+        try:
+            _trust_pictures(browser, trust)
+        finally:
+            trust.stop()
 
 
 def _owner_pictures(browser: Any, portal: Any) -> None:
@@ -608,6 +615,66 @@ def _owner_pictures(browser: Any, portal: Any) -> None:
     page.goto(page.url.rstrip("/").split("?")[0] + "/weekly/")
     page.screenshot(path=shot / "portal-weekly-ja-phone.png")
     context.close()
+
+
+PHONE, DESKTOP = ("phone", 390, 844), ("desktop", 1280, 1000)
+
+
+def _trust_pictures(browser: Any, portal: Any) -> None:
+    """Fill a portal with a made-up buyer, bank and supplier, and photograph what each of them sees."""
+    filled = subprocess.run(
+        [sys.executable, str(HERE / "made_up_trust.py")],
+        env={**portal.env, "DJANGO_SETTINGS_MODULE": "tojimari.portal.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    made = json.loads(filled.stdout)
+    inquiry = f"/c/{made['company']}/requests/{made['inquiry']}/"
+    _send_answer(browser, portal, made["sessions"]["owner"], inquiry)
+    request = f"/s/{made['firm']}/requests/{made['request']}/"
+    shots = (
+        ("supplier-check", "owner", f"{inquiry}check/", PHONE, "main h1"),
+        ("proof-own", "owner", f"/c/{made['company']}/proofs/{made['proof']}/", PHONE, "main"),
+        ("holds", "other", f"/c/{made['other']}/holds/", PHONE, "main h1"),
+        ("proof", "", f"/proof/{made['secret']}/", PHONE, "main h1"),
+        ("buyer-answer", "buyer", f"{request}{made['inquiry']}/", DESKTOP, "#signed"),
+        ("buyer-chain", "buyer", f"/s/{made['firm']}/chain/", DESKTOP, "main h1"),
+        ("bank", "bank", f"/s/{made['bank']}/loans/", DESKTOP, "main h1"),
+    )
+    for lang, locale in (("ja", "ja-JP"), ("en", "en-US")):
+        for name, who, path, (view, width, height), to in shots:
+            page = _opened(browser, portal, made["sessions"].get(who, ""), locale, width, height)
+            page.goto(path)
+            page.locator(to).first.evaluate(
+                "one => scrollBy(0, one.getBoundingClientRect().top - 30)"
+            )
+            page.screenshot(path=HERE / "images" / f"trust-{name}-{lang}-{view}.png")
+            page.context.close()
+
+
+def _opened(browser: Any, portal: Any, session: str, locale: str, width: int, height: int) -> Any:
+    """Return a page of somebody who is signed in; of nobody for an empty ``session``."""
+    view = {"width": width, "height": height}
+    context = browser.new_context(viewport=view, locale=locale, base_url=portal.address)
+    if session:
+        context.add_cookies([{"name": "tojimari", "value": session, "url": portal.address}])
+    return context.new_page()
+
+
+def _send_answer(browser: Any, portal: Any, session: str, inquiry: str) -> None:
+    """Send an answer as its page offers it, and wait until its proof is signed."""
+    page = _opened(browser, portal, session, "ja-JP", 390, 844)
+    page.goto(f"{inquiry}check/")
+    page.locator("#person").fill("伊藤")
+    page.locator("input[name=sure]").check()
+    page.locator("main form button").last.click()
+    page.locator("#signed").wait_for()
+    until = time.monotonic() + 60
+    while not page.locator("#signed + p", has_text="本物").count() and time.monotonic() < until:
+        time.sleep(1)
+        page.reload()
+    page.context.close()
 
 
 def _fleet_pictures(browser: Any, portal: Any) -> None:

@@ -9,8 +9,8 @@ import pytest
 from tojimari.agent.actor import command
 from tojimari.agent.actor.clamav import ClamAvEngine
 from tojimari.agent.actor.conditions import Conditions
+from tojimari.agent.actor.dnf import dnf_updates
 from tojimari.agent.actor.elsewhere import (
-    dnf_updates,
     softwareupdate_updates,
     winget_words,
 )

@@ -26,10 +26,12 @@ WORDS = ["--title-ja", "題", "--title-en", "Title", "--question-ja", "します
 @pytest.fixture
 def copy(tmp_path):
     """A copy of what the command and the tests of a control need."""
-    away = shutil.ignore_patterns("__pycache__", "compiled.json", "e2e", "assets")
-    for name in ("src", "tests"):
+    away = shutil.ignore_patterns(
+        "__pycache__", "compiled.json", "static", "templates", "migrations"
+    )
+    for name in ("src", "tests/assess", "tests/support"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=away)
-    for name in ("pyproject.toml", "CONTRIBUTING.md"):
+    for name in ("pyproject.toml", "CONTRIBUTING.md", "tests/__init__.py", "tests/conftest.py"):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 

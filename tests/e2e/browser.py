@@ -109,22 +109,38 @@ _ELSEWHERE = ("color-contrast", "link-in-text-block", "region", "heading-order")
 """Rules that are asked above, or are slow and by axe's own measure never serious."""
 
 
+def unfold(page: Page) -> None:
+    """Open all that is folded."""
+    page.eval_on_selector_all("details", "nodes => nodes.forEach(n => n.open = true)")
+
+
 def barriers(page: Page) -> list[tuple[str, str]]:
     """Return (rule, element) of what is serious on ``page``, with all that can be unfolded."""
-    page.eval_on_selector_all("details", "nodes => nodes.forEach(n => n.open = true)")
+    unfold(page)
     rules = {rule: {"enabled": False} for rule in _ELSEWHERE}
     options = {"resultTypes": ["violations"], "rules": rules}
     found: list[dict[str, Any]] = Axe().run(page, options=options).response["violations"]
-    contrast = page.evaluate(_CONTRAST, sorted(_judged))
+    too_faint = faint(page)
     # A menu that lies open covers what a person would press next.
     page.eval_on_selector_all("nav details", "nodes => nodes.forEach(n => n.open = false)")
-    if not contrast["faint"]:
-        _judged.update(contrast["judged"])
     return [
         (rule["id"], rule["nodes"][0]["html"][:160])
         for rule in found
         if rule["impact"] in ("serious", "critical")
-    ] + [(rule, html[:160]) for rule, html in contrast["faint"]]
+    ] + too_faint
+
+
+def faint(page: Page) -> list[tuple[str, str]]:
+    """Return (rule, element) of what can be told from its ground too badly, as far as it is unfolded.
+
+    All that another choice of colours can change.
+    """
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    contrast = page.evaluate(_CONTRAST, sorted(_judged))
+    if not contrast["faint"]:
+        _judged.update(contrast["judged"])
+    return [(rule, html[:160]) for rule, html in contrast["faint"]]
 
 
 def is_readable(page: Page) -> None:
@@ -182,7 +198,12 @@ class Twin:
         hold(self.page)
         return self.page
 
+    def leave(self) -> None:
+        """Ask the portal for nothing more until the next look."""
+        self.page.goto("about:blank")
+
     def close(self) -> None:
+        """Close the tab."""
         self._context.close()
 
 

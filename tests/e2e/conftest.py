@@ -142,4 +142,5 @@ def held(_twin: Twin) -> Iterator[Callable[..., Page]]:
         return other
 
     yield hold
+    _twin.leave()
     assert _twin.complaints == []

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.e2e.browser import is_readable, reload_until
+from tests.e2e.browser import is_laid_out, is_readable, reload_until
 
 MADE = """
 from django.utils import timezone
@@ -53,11 +53,13 @@ def ask_supplier(page, organisation: str, held) -> None:
 def answer_all(page, held) -> None:
     """Answer every question as in place, and send it."""
     page.locator(".next a.button").click()
-    while page.locator("input[name=state]").count():
-        held(page)
+    page.locator("input[name=state]").first.wait_for()
+    held(page)
+    while page.locator("input[name=state]").count():  # they differ in words
+        held(page, to=is_laid_out)
         page.locator("input[name=state][value=met]").check()
-        page.locator("main form button").last.click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.locator("main form button").last.click()
     held(page)
     page.locator("#person").fill("伊藤")
     page.locator("input[name=sure]").check()

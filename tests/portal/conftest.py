@@ -22,6 +22,9 @@ django_portal.set_up()
 
 from allauth.account.models import EmailAddress
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.management.commands import flush
 from django.test import Client
 from django.utils import timezone, translation
@@ -101,20 +104,25 @@ SAME_ON_ANY_DATABASE = {
     "test_addresses.py",
     "test_attacks.py",
     "test_doctor.py",
+    "test_drill_templates.py",
     "test_head.py",
     "test_incidents.py",
     "test_judging_once.py",
+    "test_letters.py",
     "test_one_language.py",
     "test_owner_review.py",
     "test_places.py",
     "test_policies.py",
     "test_sample.py",
+    "test_signed_answers.py",
+    "test_sites.py",
     "test_steps.py",
     "test_tenants.py",
     "test_timestamps.py",
     "test_words.py",
 }
-"""Files about who is let in, what a page says and how often something is worked out. Their queries
+"""Files about who is let in, what a page, a paper or a signature says, what was seen outside, and how
+often something is worked out. Their queries
 are those of the other files; what a database itself decides (lengths, NUL, numbers, JSON, locks,
 uniqueness, deletion, migrations, backups) is asked in the others. Of single tests the mark
 ``any_database`` says the same."""
@@ -178,7 +186,6 @@ def _fresh_counters(monkeypatch):
 
     Limits are counted by windows of the clock: a whole test is within one.
     """
-    from django.conf import settings
     from django.core.cache import cache
 
     from tojimari.portal import limits
@@ -213,11 +220,30 @@ class World:
     chamber: Organisation
     bank: Organisation
     grant: Grant
+    sessions: dict[str, str]
 
     def client(self, who: str) -> Client:
+        """Return a browser in which somebody is signed in; the second one gets a session of its own."""
         made = Client(HTTP_ACCEPT_LANGUAGE="ja")
-        made.force_login(getattr(self, who), backend="django.contrib.auth.backends.ModelBackend")
+        key = self.sessions.pop(who, "")
+        if key and SessionStore().exists(key):  # nothing cleared it away
+            made.cookies[settings.SESSION_COOKIE_NAME] = key
+        else:
+            made.force_login(getattr(self, who), backend=BACKEND)
         return made
+
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+def _signed_in(user: User) -> str:
+    """Return the key of a session in which ``user`` has signed in: made once a module, used by the
+    first browser of each of its tests."""
+    session = SessionStore()
+    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), BACKEND
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return session.session_key
 
 
 @pytest.fixture
@@ -280,6 +306,10 @@ def _populated() -> World:
         chamber,
         bank,
         grant,
+        {
+            user.name: _signed_in(user)
+            for user in (owner, staff, supporter, buyer, stranger, operator)
+        },
     )
 
 

@@ -1,5 +1,6 @@
 """The API keeps its own promises: schemathesis against every operation, and the examples in docs."""
 
+import functools
 import json
 from collections.abc import Mapping
 
@@ -18,7 +19,8 @@ DOCUMENT = json.loads(json.dumps(whole_api.get_openapi_schema(path_prefix="/api/
 
 @pytest.fixture(scope="module")
 def operations():
-    """The operations of the API as schemathesis reads them.
+    """The operations of the API as schemathesis reads them, once: with the constants that it looks
+    for in our code it takes as long as all requests.
 
     It is imported here: every process that collects this file would spend a second on it.
     """
@@ -29,7 +31,9 @@ def operations():
         """Send a made-up message as it is: it is text already."""
         return str(value).encode("utf-8", "surrogatepass")
 
-    return lambda: schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+    return functools.cache(
+        lambda: schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+    )
 
 
 OPERATIONS = [(path, method) for path, methods in DOCUMENT["paths"].items() for method in methods]

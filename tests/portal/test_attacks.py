@@ -38,13 +38,17 @@ def world(world_of_module):
     return world_of_module
 
 
-@pytest.mark.parametrize("who", ["owner", "supporter", "operator"])
-def test_a_form_from_elsewhere_changes_nothing(world, ids, who):
-    """Without the page's own token every address that takes a form refuses it."""
+@pytest.mark.parametrize(
+    ("who", "room"), [("owner", ""), ("supporter", ("s/", "visits/")), ("operator", "operator")]
+)
+def test_a_form_from_elsewhere_changes_nothing(world, ids, who, room):
+    """Without the page's own token every address that takes a form refuses it: the owner is asked
+    for all, others where they may do something."""
     client = Client(enforce_csrf_checks=True)
     client.force_login(getattr(world, who), backend=BACKEND)
+    asked = [(route, name) for route, name in ALL if route.startswith(room)]
     tried = 0
-    for route, name in ALL:
+    for route, name in asked:
         # Mail programs press the link they got, which is signed; what a phone shares comes without
         # a token, and is judged as a stranger's: it reads no session and keeps nothing.
         if name in ("unsubscribe", "share"):
@@ -52,7 +56,7 @@ def test_a_form_from_elsewhere_changes_nothing(world, ids, who):
         answer = client.post(filled(route, ids), {"name": "x", "all": "yes", "text": "x"})
         assert answer.status_code in (403, 404, 405), (route, answer.status_code)
         tried += answer.status_code == 403
-    assert tried > 30
+    assert tried > len(asked) // 3
 
 
 @pytest.mark.parametrize("where", EVIL)
@@ -235,11 +239,16 @@ def test_every_answer_bears_the_guards(client, address, status):
     assert answer.headers["X-Frame-Options"] == "DENY"
 
 
-@pytest.mark.parametrize("method", ["put", "patch", "delete", "trace", "options"])
+RARER = ("patch", "delete", "trace")
+
+
+@pytest.mark.parametrize("method", ["put", "options", "others in turn"])
 def test_other_methods_change_nothing_and_tell_nothing(world, ids, method):
+    """A page that forgets to say which methods it takes takes them all, so PUT finds it."""
     owner = world.client("owner")
-    for route, name in ALL:
-        answer = getattr(owner, method)(filled(route, ids))
+    for place, (route, name) in enumerate(ALL):
+        asked = RARER[place % 3] if method == "others in turn" else method
+        answer = getattr(owner, asked)(filled(route, ids))
         if name == "set_language":  # leads back to the first page, whatever it is asked by
             assert not answer.cookies
             continue

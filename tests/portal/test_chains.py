@@ -103,6 +103,7 @@ def test_ending_membership_cuts_off_at_once_and_a_fresh_code_replaces_the_old(wo
     assert SupplyLink.objects.of(world.foreign).get().partner is None
 
 
+@pytest.mark.any_database
 def test_staff_stranger_and_supporter_get_nothing(world):
     for who in ("staff", "stranger", "supporter", "buyer"):
         assert own(world, who=who).status_code == 404

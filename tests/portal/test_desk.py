@@ -891,6 +891,7 @@ def test_the_company_takes_its_questions_along_without_the_desks_notes(world, de
 OF_DESK = sorted({route for route, _ in routes() if "/desk/" in route})
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("who", ["other supporter", "withdrawn"])
 def test_every_address_of_the_desk_shows_them_nothing(world, ids, who):
     """Strangers, staff and other roles walk them all in ``test_tenants.py``."""

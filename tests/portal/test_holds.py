@@ -237,6 +237,9 @@ def test_what_opens_doors_ends_and_owners_are_told_once(world, mailoutbox, setti
     assert max(token.expires_at, made.expires_at) <= timezone.now()
     run_tasks()
     assert [say("mail.holds_wait_subject")] == [mail.subject for mail in mailoutbox]
+    sharing = reverse("supporters:sharing", args=[world.company.pk])
+    everything_waits = reverse("core:holds", args=[world.company.pk])
+    assert everything_waits in world.client("owner").get(sharing).content.decode()
     notices = Notice.objects.of(world.company).filter(kind="holds.wait", seen_at=None)
     assert notices.exists()
     everything = reverse("core:decide_all_holds", args=[world.company.pk])
@@ -244,3 +247,4 @@ def test_what_opens_doors_ends_and_owners_are_told_once(world, mailoutbox, setti
     world.client("owner").post(everything)
     assert Grant.objects.of(world.company).filter(withdrawn_at=None).exists()
     assert not notices.exists()
+    assert everything_waits not in world.client("owner").get(sharing).content.decode()

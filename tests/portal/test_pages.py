@@ -231,6 +231,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     from tojimari.portal import words
     from tojimari.portal.chains.forms import REPLACE
     from tojimari.portal.core import notices
+    from tojimari.portal.core.holds import holdables
     from tojimari.portal.core.permissions import ticks
     from tojimari.portal.experts import mails, visits
     from tojimari.portal.experts.forms import LANGUAGES
@@ -279,9 +280,9 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     used |= {"mail.gap.picture_not_read", *said, *(f"{key}_suspicious" for key in said)}
     used |= {f"who.{who}" for who in get_args(Who)} | {f"weight.{one}" for one in get_args(Weight)}
     used |= {f"entry.{kind}" for kind in ENTRY_KINDS} | {"sheet.link", "papers.make_it"}
-    used |= {
-        f"proofs.state.{state}" for state in ("waiting", "good", "revoked", "superseded", "expired")
-    }
+    proof_states = ("waiting", "good", "revoked", "superseded", "held", "expired")
+    used |= {f"proofs.state.{state}" for state in proof_states}
+    used |= {f"hold.{kind}" for kind in holdables()} | {"updatestop.restored"}
     used |= {f"proofs.what.{what}" for what in ("page", "statement", "pdf", "oscal")}
     used |= desk_keys() | update_keys() | request_keys() | drill_keys()
     used |= {f"moneypage.group_{group}" for group in GROUPS} | {f"moneycsv.{c}" for c in COLUMNS}

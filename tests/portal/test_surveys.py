@@ -381,6 +381,7 @@ def test_other_programs_forms_are_taken_and_what_is_left_out_is_shown(world):
     assert "/tmp" not in page_of(refused)
 
 
+@pytest.mark.any_database
 def test_a_report_without_answers_says_so(world, jfc):
     client = world.client("supporter")
     client.post(f"/s/{world.chamber.pk}/surveys/{jfc.pk}/report/")
@@ -388,6 +389,7 @@ def test_a_report_without_answers_says_so(world, jfc):
     assert "まだ回答がありません" in page_of(client.get(f"/s/{world.chamber.pk}/surveys/{jfc.pk}/"))
 
 
+@pytest.mark.any_database
 def test_no_report_of_one_or_two_answers(world, jfc):
     client, page = world.client("supporter"), f"/s/{world.chamber.pk}/surveys/{jfc.pk}/"
     for _ in range(2):
@@ -457,6 +459,7 @@ def test_nobody_else_opens_a_survey(world, jfc):
     assert world.client("buyer").get(f"{mine}{jfc.pk}/").status_code == 404
 
 
+@pytest.mark.any_database
 def test_a_report_is_broken_down_and_weighted_as_asked(world):
     made = questionnaire(choice("size", ["small", "large"]), choice("q", ["a", "b"]))
     survey = Survey.objects.create(

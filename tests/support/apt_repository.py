@@ -114,7 +114,15 @@ class World:
     def installed(self, *packages: Path) -> None:
         _run("dpkg", f"--root={self.root}", *NOT_OURS, "--force-confold", "-i", *packages)
 
-    def publish(self, *, label: str = "Tests", suite: str = "stable", days: int = 7) -> None:
+    def publish(
+        self,
+        *,
+        label: str = "Tests",
+        suite: str = "stable",
+        days: int = 7,
+        origin: str = "",
+        codename: str = "",
+    ) -> None:
         """Write the lists anew and sign them."""
         ftp = ["apt-ftparchive", "-q"]
         packages = subprocess.run(
@@ -126,7 +134,8 @@ class World:
         options = [
             f"APT::FTPArchive::Release::{one}" for one in (f"Label={label}", f"Suite={suite}")
         ]
-        options += [f"APT::FTPArchive::Release::Origin={label}"]
+        options += [f"APT::FTPArchive::Release::Origin={origin or label}"]
+        options += [f"APT::FTPArchive::Release::Codename={codename}"] if codename else []
         words = [word for one in options for word in ("-o", one)]
         release = subprocess.run(
             [*ftp, *words, "release", "."],

@@ -55,6 +55,38 @@ def alert(
     return at, "suricata", json.dumps(event)
 
 
+def _eve(at: datetime, type_: str, source: str, target: str, **more: object) -> Line:
+    address, _, port = target.partition(":")
+    event = {
+        "timestamp": at.strftime("%Y-%m-%dT%H:%M:%S.%f+0000"),
+        "event_type": type_,
+        "src_ip": source,
+        "dest_ip": address,
+        "dest_port": int(port or 0),
+        "proto": "TCP",
+        **more,
+    }
+    return at, "suricata", json.dumps(event)
+
+
+def call(at: datetime, source: str, target: str) -> Line:
+    """Suricata's word on a connection that began then; it is written when it is over."""
+    start = at.strftime("%Y-%m-%dT%H:%M:%S.%f+0000")
+    return _eve(at, "flow", source, target, flow={"start": start, "reason": "timeout"})
+
+
+def found(at: datetime, source: str, address: str) -> Line:
+    """Return that a name was looked up, and led there."""
+    answers = [{"rrname": "made.example", "rrtype": "A", "rdata": address}]
+    return _eve(at, "dns", "192.168.1.1", f"{source}:53", dns={"answers": answers})
+
+
+def lease(at: datetime, device: str, number: int, server: str = "192.168.1.1") -> Line:
+    given = {"type": "reply", "dhcp_type": "ack", "client_mac": device, "hostname": "made"}
+    dhcp = {**given, "assigned_ip": f"192.168.1.{number}"}
+    return _eve(at, "dhcp", server, "255.255.255.255:68", dhcp=dhcp)
+
+
 def blocked_name(at: datetime, source: str, name: str) -> Line:
     return (
         at,
@@ -134,6 +166,7 @@ class OrdinaryMonth:
     def day(self, number: int) -> list[Line]:
         day = self.begin + timedelta(days=number)
         lines = [*self._from_outside(day), *self._network(day), *self._computers(day, number)]
+        lines += [*self._calls(day), *self._leases(day)]
         return sorted(lines)
 
     def _from_outside(self, day: datetime) -> Iterator[Line]:
@@ -196,6 +229,35 @@ class OrdinaryMonth:
                 2,
             )
             yield touched(at + timedelta(seconds=n), source, self.chance.choice((3000, 4000)))
+
+    def _calls(self, day: datetime) -> Iterator[Line]:
+        for _ in range(12):  # a page: its names, and several connections to each
+            at, source = self._at(day, 0, 9), self._inside()
+            for place in (self._outside(), self._outside()):
+                yield found(at, source, place)
+                for n in range(4):
+                    yield call(at + timedelta(seconds=n), source, f"{place}:443")
+        morning, sync = day + timedelta(hours=1), self._outside()
+        yield found(morning, "192.168.1.12", sync)  # a service that moves every day
+        for n in range(100):
+            moment = morning + timedelta(seconds=60 * n + self.chance.uniform(0, 2))
+            yield call(moment, "192.168.1.12", f"{sync}:443")
+            yield call(moment, "192.168.1.11", "203.0.113.123:123")  # the time, by its address
+            yield call(moment, "192.168.1.13", "203.0.113.200:4500")  # the way to the main office
+        for _ in range(3):  # a talk with a picture, straight to whoever is at the other end
+            at, peer = self._at(day, 0, 9), self._outside()
+            for _ in range(25):
+                at += timedelta(seconds=self.chance.expovariate(1 / 60))
+                yield call(at, "192.168.1.15", f"{peer}:50000")
+
+    def _leases(self, day: datetime) -> Iterator[Line]:
+        for number in range(10, 19):
+            device = f"00:00:5e:00:53:{number}"
+            for hour in (0, 6):
+                yield lease(self._at(day, hour, hour + 1), device, number)
+        for _ in range(2):  # phones that make up another address each day
+            device = f"da:{self.chance.randrange(10, 99)}:{self.chance.randrange(10, 99)}:00:00:01"
+            yield lease(self._at(day, 0, 9), device, 40)
 
     def _computers(self, day: datetime, number: int) -> Iterator[Line]:
         for hour in (3, 15):
@@ -347,6 +409,21 @@ def attacks(at: datetime) -> dict[str, tuple[str, list[Line]]]:
         "a program writes into guarded folders": (
             "folder_guard_again",
             [defender(t, 1123, Process_Name="tool.exe", Path="C:\\d") for t in every(2, 40)],
+        ),
+        "something calls an address without a name every minute": (
+            "steady_unknown",
+            [call(t, inside, f"{outside}:443") for t in every(60.5, 40)],
+        ),
+        "a device that nobody knows": (
+            "new_device_here",
+            [lease(t, "00:00:5e:00:53:77", 77) for t in every(1800, 2)],
+        ),
+        "somebody else gives out addresses": (
+            "two_give_addresses",
+            [
+                lease(t, "00:00:5e:00:53:10", 10, server)
+                for t, server in zip(every(600, 2), ("192.168.1.1", "192.168.1.99"), strict=True)
+            ],
         ),
         "protection is switched off": ("protection_off", [defender(at, 5001)]),
     }

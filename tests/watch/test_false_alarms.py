@@ -64,15 +64,33 @@ def test_an_ordinary_month_has_less_than_one_false_notice(shop):
     assert not sum(day.unread for day in signals)
 
 
-ATTACKS = attacks(BEGIN + timedelta(hours=20))
+LEARNED = BEGIN + timedelta(days=8)
+"""What is familiar to a line is learned for a week."""
+ATTACKS = attacks(LEARNED + timedelta(hours=20))
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory):
+    """A shop's folder and its files after an ordinary day, and the lines of an ordinary day later."""
+    folder, month = tmp_path_factory.mktemp("learned"), OrdinaryMonth(BEGIN, 3)
+    with open_ledger(folder / "state.heard", SLOTS) as ledger:
+        shop = Shop(folder, ledger)
+        assert not shop.lives(month.day(0), BEGIN + timedelta(days=1))
+    return folder, {path: path.read_bytes() for path in folder.iterdir()}, month.day(8)
 
 
 @pytest.mark.parametrize("name", sorted(ATTACKS))
-def test_every_staged_attack_is_told(shop, name):
+def test_every_staged_attack_is_told(learned, name):
     rule, lines = ATTACKS[name]
-    month = OrdinaryMonth(BEGIN, 3)
-    ordinary = [*month.day(0), *month.day(1)]
-    told = shop.lives([*ordinary, *lines], BEGIN + timedelta(days=2))
+    folder, files, ordinary = learned
+    for path in folder.iterdir():
+        path.unlink()
+    for path, data in files.items():
+        path.write_bytes(data)
+    with open_ledger(folder / "state.heard", SLOTS) as ledger:
+        shop = Shop(folder, ledger)
+        shop.now = LEARNED
+        told = shop.lives([*ordinary, *lines], LEARNED + timedelta(days=2))
     assert [one.rule for _, one in told] == [rule]
 
 

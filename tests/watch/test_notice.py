@@ -58,7 +58,8 @@ def test_a_file_that_one_log_says_was_refused_is_not_told_as_open_by_another():
 def test_every_kind_that_an_engine_gives_is_known():
     given_ = {kind for engine in engines().values() for kind in engine.kinds}
     assert given_ <= set(CATALOG.watch.kinds)
-    assert set(CATALOG.watch.kinds) - given_ == {"silent"}
+    # What only we can tell: a watch that says nothing, and what is new or steady on a line.
+    assert set(CATALOG.watch.kinds) - given_ == {"silent", "steady", "new_device"}
 
 
 @pytest.mark.parametrize("rule", sorted(RULES))

@@ -88,9 +88,16 @@ def sign(header: Mapping[str, str], payload: Mapping[str, Any], key: ECKey) -> s
     return str(jws.serialize_compact(whole, body, key, registry=_ES256))
 
 
-def disclosure(name: str, value: object) -> str:
-    """Return what shows one member, with a fresh salt."""
-    return b64(msgspec.json.encode([b64(secrets.token_bytes(_SALT_BYTES)), name, value]))
+def disclosure(name: str, value: object, salt: bytes = b"") -> str:
+    """Return what shows one member, with a fresh salt; ``salt``: fresh bytes, where there are some."""
+    fresh = salt or secrets.token_bytes(_SALT_BYTES)
+    return b64(msgspec.json.encode([b64(fresh), name, value]))
+
+
+def _salts(count: int) -> list[bytes]:
+    """Return fresh salts, asked of the system at once."""
+    many = secrets.token_bytes(_SALT_BYTES * count)
+    return [many[at : at + _SALT_BYTES] for at in range(0, len(many), _SALT_BYTES)]
 
 
 def digest(text: str) -> str:
@@ -115,7 +122,8 @@ def issue(
     shows: dict[str, dict[str, str]] = {}
     body = dict(payload)
     for place, members in hidden.items():
-        shows[place] = {name: disclosure(name, value) for name, value in members.items()}
+        salts = iter(_salts(len(members)))
+        shows[place] = {n: disclosure(n, value, next(salts)) for n, value in members.items()}
         digests = [digest(text) for text in shows[place].values()]
         digests += [b64(secrets.token_bytes(32)) for _ in range(decoys)]
         body[place] = {**body.get(place, {}), "_sd": sorted(digests)}

@@ -41,6 +41,10 @@ def _rule(lint: Linter, rule: WatchRule) -> None:
     for name in ("at_least", "within_minutes", "again_days", "ours_days"):
         if getattr(rule, name) < 1:
             lint.add(file, f"{rule.id}.{name}", "1より小さい数です", "is below 1")
+    if (rule.kind == "steady") != (rule.steady is not None):
+        lint.add(
+            file, f"{rule.id}.steady", "kind が steady のときだけ書きます", "goes with kind: steady"
+        )
     if rule.settled_by and not rule.wait_minutes:
         lint.add(file, f"{rule.id}.wait_minutes", "待つ時間がありません", "does not wait for it")
     for name in ("what", "danger", "do", "ours"):

@@ -35,6 +35,23 @@ class SignalKind(_Strict, frozen=True):
     shown: bool = True
 
 
+class SteadyCalls(_Strict, frozen=True):
+    """Which calls are a rhythm that no person makes.
+
+    Attributes:
+        most_jitter: the largest standard deviation of the time between two calls, by its mean.
+        shortest_seconds, longest_seconds: between which the mean lies.
+        only_new: only to places that nobody called before, in the first week.
+        only_nameless: only to addresses that nobody looked up by a name.
+    """
+
+    most_jitter: float
+    shortest_seconds: int
+    longest_seconds: int
+    only_new: bool = True
+    only_nameless: bool = True
+
+
 class WatchRule(_Strict, frozen=True):
     """When signals are told to a person, and in which words.
 
@@ -57,6 +74,7 @@ class WatchRule(_Strict, frozen=True):
         ours: what the answer "that was us" means; None where there is no such answer.
         ours_days: for how long that answer keeps it quiet.
         incident: id of the playbook that helps when it is true; "" for none.
+        steady: of the kind ``steady``: which calls are that; None for any other kind.
         sample: values for every place in the sentences.
     """
 
@@ -81,6 +99,7 @@ class WatchRule(_Strict, frozen=True):
     ours: Text | None = None
     ours_days: int = 30
     incident: str = ""
+    steady: SteadyCalls | None = None
 
 
 class KnockPort(_Strict, frozen=True):

@@ -479,7 +479,9 @@ def _watch(watch: argparse.ArgumentParser, common: argparse.ArgumentParser, say:
     add("ours").add_argument("notice", metavar="NOTICE", help=say("watch_notice"))
     add("engines")
     settings = add("settings")
-    settings.add_argument("engine", choices=("laurel", "clamonacc"), help=say("watch_settings_for"))
+    settings.add_argument(
+        "engine", choices=("laurel", "clamonacc", "suricata"), help=say("watch_settings_for")
+    )
     settings.add_argument(
         "--folder",
         dest="folders",

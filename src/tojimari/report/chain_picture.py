@@ -63,7 +63,9 @@ def picture(
     for tier in sorted(tiers):
         ids = sorted(tiers[tier], key=lambda id_: (rank.get(id_, len(rank)), id_))
         shown = ids if len(ids) <= A_LINE * LINES else ids[: A_LINE * LINES - 1]
-        tops.append((tier, y))
+        lines = 1 + (min(len(ids), A_LINE * LINES) - 1) // A_LINE
+        # Each line says whose it is: else a second one would read as the tier behind.
+        tops += [(tier, y + line * STEP) for line in range(lines)]
         drawn = [(id_, _label(index[id_], catalog, lang)) for id_ in shown]
         for place, (id_, (words, kind)) in enumerate(drawn):
             x = LEFT + place % A_LINE * (BOX + GAP)
@@ -74,7 +76,7 @@ def picture(
             more = catalog.ui("chain.more_firms").say(lang, n=len(ids) - len(shown))
             x, at = LEFT + (A_LINE - 1) * (BOX + GAP), y + (LINES - 1) * STEP
             boxes.append(_box(x, at, more, "", "group"))
-        y += STEP * (1 + (min(len(ids), A_LINE * LINES) - 1) // A_LINE) + 8
+        y += STEP * lines + 8
     if found.undisclosed:
         text = catalog.ui("chain.undisclosed_box").say(lang, n=found.undisclosed)
         boxes.append(_box(LEFT, y, text, "", "group", wide=2 * BOX + GAP))

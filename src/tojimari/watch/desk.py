@@ -6,8 +6,9 @@ from tojimari.catalog import Catalog
 from tojimari.catalog.watch_rule import WatchRule
 from tojimari.model import TojimariError
 from tojimari.watch.engine import engines
+from tojimari.watch.familiar import CONTACTS_KEPT_DAYS
 from tojimari.watch.ledger import KEPT_DAYS, Ledger
-from tojimari.watch.notice import Notice, due, fallen_silent, notices
+from tojimari.watch.notice import Notice, due, fallen_silent, notices, steady_calls
 
 
 class Desk:
@@ -26,6 +27,9 @@ class Desk:
         logs = self.ledger.logs()
         known = engines()
         seen = self.ledger.sightings(as_of - timedelta(days=KEPT_DAYS), sorted(self._kinds))
+        rhythms = self.ledger.rhythms(as_of - timedelta(days=CONTACTS_KEPT_DAYS))
+        for rule in self.rules.values():
+            seen += steady_calls(rule, rhythms)
         listening = self.ledger.listening()
         if listening is not None:
             seen += fallen_silent(

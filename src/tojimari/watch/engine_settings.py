@@ -28,11 +28,13 @@ class Setting(msgspec.Struct, frozen=True):
 
 
 def settings_of(engine: str, folders: Sequence[Path] = ()) -> list[Setting]:
-    """Return what goes into the settings of ``laurel`` (with auditd) or ``clamonacc``.
+    """Return what goes into the settings of ``laurel`` (with auditd), ``clamonacc`` or ``suricata``.
 
-    folders: whole paths of what is to be watched; /home where none is named. Raises TojimariError
+    folders: for the first two, whole paths of what is to be watched; /home where none is named. Raises TojimariError
     for one that is not there or not whole, or that their settings could not name.
     """
+    if engine == "suricata":
+        return _suricata()
     places = [_checked(one) for one in folders] or list(map(str, FOLDERS))
     return _laurel(places) if engine == "laurel" else _clamonacc(places)
 
@@ -74,6 +76,39 @@ def _laurel(folders: Iterable[str]) -> list[Setting]:
         Setting("/etc/audit/rules.d/60-tojimari.rules", "settings_audit_rules", _lines(rules)),
         Setting("/etc/audit/plugins.d/laurel.conf", "settings_laurel_plugin", plugin),
         Setting("/etc/laurel/config.toml", "settings_laurel", config),
+    ]
+
+
+SURICATA_RULES = """\
+alert tcp $HOME_NET any -> $HOME_NET any (msg:"TOJIMARI scan: many doors tried one after the other"; flags:S,CE; flow:stateless; detection_filter:track by_src,count 20,seconds 60; classtype:network-scan; sid:1930001; rev:1;)
+alert tcp any any -> $HOME_NET [22,23,3389,5900] (msg:"TOJIMARI guess: many connections to a log-in door"; flags:S,CE; flow:stateless; detection_filter:track by_src,count 15,seconds 120; classtype:attempted-user; sid:1930002; rev:1;)
+alert dns $HOME_NET any -> any any (msg:"TOJIMARI callout: many long names, a tunnel through DNS"; dns.query; bsize:>60; detection_filter:track by_src,count 40,seconds 60; classtype:trojan-activity; sid:1930003; rev:1;)
+alert http any any -> any any (msg:"TOJIMARI malware: the EICAR test file"; flow:established,to_client; file.data; content:"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"; classtype:trojan-activity; sid:1930004; rev:1;)
+"""
+"""Our own few rules; each says after ``TOJIMARI`` what kind of signal it is. Others come beside them."""
+_EVE = """\
+outputs:
+  - eve-log:
+      enabled: yes
+      filetype: regular
+      filename: eve.json
+      types:
+        - alert
+        - dhcp: {extended: yes}
+        - dns: {requests: no, responses: yes, formats: [detailed]}
+        - tls
+        - http
+        - flow
+        - stats
+"""
+
+
+def _suricata() -> list[Setting]:
+    rules = "/etc/suricata/rules/tojimari.rules"
+    more = f"rule-files:\n  - {rules}\n"
+    return [
+        Setting(rules, "settings_suricata_rules", SURICATA_RULES),
+        Setting("/etc/suricata/suricata.yaml", "settings_suricata", _EVE + more),
     ]
 
 

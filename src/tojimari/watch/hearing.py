@@ -8,13 +8,17 @@ import msgspec
 
 from tojimari.model import TojimariError
 from tojimari.watch.engine import Engine, Hearing, Unreadable, engine_of
+from tojimari.watch.familiar import BACKGROUND
 from tojimari.watch.ledger import Ledger, Log
 from tojimari.watch.reader import LogReader, Place
 from tojimari.watch.signal import Signal
 
 
 class HeardNow(msgspec.Struct, frozen=True):
-    """How much one round brought: lines, lines that were none of the engine's, signals."""
+    """How much one round brought: lines, those of them that were none of the engine's, signals.
+
+    What is only learned from (``watch.familiar``) is no signal.
+    """
 
     lines: int = 0
     unread: int = 0
@@ -66,7 +70,7 @@ class Listener:
                     return HeardNow(lines, unread, signals)
                 lines += len(batch.lines) + batch.too_long
                 unread += bad + batch.too_long
-                signals += len(found)
+                signals += sum(one.kind not in BACKGROUND for one in found)
         except OSError as error:
             self.ledger.note_trouble(log, error.strerror or str(error))
             return HeardNow(lines, unread, signals)

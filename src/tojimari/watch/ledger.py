@@ -18,10 +18,12 @@ import msgspec
 from tojimari.lib.folders import make_private
 from tojimari.model import TojimariError
 from tojimari.model.japan import JAPAN
+from tojimari.watch import familiar
 from tojimari.watch.reader import Batch, Place
 from tojimari.watch.signal import Severity, Signal
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2: what is familiar on a line (``watch.familiar``)."""
 KEPT_DAYS = 14
 """Days for which single signals are kept."""
 KNOCKS_KEPT_DAYS = 3
@@ -234,7 +236,7 @@ class Ledger:
     def remove(self, log: Log) -> None:
         """Stop hearing a log; what it said goes with it, but not the counts of its days."""
         with self._transaction() as db:
-            for table in ("place", "sighting", "address"):
+            for table in ("place", "sighting", "address", "known", "contact"):
                 db.execute(f"DELETE FROM {table} WHERE log = ?", (log.id,))  # noqa: S608
             db.execute("DELETE FROM log WHERE id = ?", (log.id,))
 
@@ -300,7 +302,7 @@ class Ledger:
     ) -> None:
         tallies: dict[tuple[str, str, int], int] = {}
         together: dict[tuple[Any, ...], list[float]] = {}
-        for signal in signals:
+        for signal in self._worth_keeping(db, log, signals, now):
             at = _believed(signal.at, now)
             day = day_of(at).isoformat()
             stopped = _STOPPED[signal.stopped]
@@ -323,6 +325,26 @@ class Ledger:
             )
         for key, (begin, end, times) in together.items():
             self._note_one(db, log, str(key[0]), key[1:], (begin, end, int(times)))
+
+    def _worth_keeping(
+        self, db: sqlite3.Connection, log: Log, signals: Iterable[Signal], now: datetime
+    ) -> Iterator[Signal]:
+        """Yield the signals; of what is only learned from, what it gave reason for."""
+        background = []
+        for signal in signals:
+            if signal.kind in familiar.BACKGROUND:
+                background.append((signal, _believed(signal.at, now).timestamp()))
+            else:
+                yield signal
+        if background:
+            yield from familiar.note(db, log.id, log.added_at.timestamp(), background)
+
+    def rhythms(self, since: datetime) -> list[familiar.Rhythm]:
+        """Return who called where, how often and how steadily, of the newest days."""
+        try:
+            return list(familiar.rhythms(self._db, since.timestamp()))
+        except sqlite3.Error as error:
+            raise _sentence(self.path, error) from error
 
     def _slot(self, kind: str, at: datetime) -> int:
         """Return the number of the slot of time in which signals of a kind are kept together."""
@@ -481,6 +503,7 @@ class Ledger:
                 db.execute(f"DELETE FROM {table} WHERE day < ?", (days,))  # noqa: S608
             db.execute("DELETE FROM silence WHERE until < ?", (now.timestamp(),))
             db.execute("DELETE FROM told WHERE at < ?", (signals,))
+            familiar.forget_old(db, now)
 
 
 def _put(db: sqlite3.Connection, log: int, place: Place) -> None:
@@ -537,8 +560,9 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("BEGIN IMMEDIATE")
         version = db.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            for statement in _SCHEMA.split(";"):
+        if version < SCHEMA_VERSION:
+            missing = (_SCHEMA if version == 0 else "") + familiar.SCHEMA
+            for statement in missing.split(";"):
                 if statement.strip():
                     db.execute(statement)
             db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

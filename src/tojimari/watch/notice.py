@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
 from tojimari.catalog.watch_rule import Level, SignalKind, WatchRule
 from tojimari.model import Lang
 from tojimari.model.japan import JAPAN
+from tojimari.watch.familiar import Rhythm
 from tojimari.watch.ledger import Log, LogDay, Sighting
 from tojimari.watch.signal import SEVERITIES, is_inside
 
@@ -230,6 +231,32 @@ def fallen_silent(
                 Sighting(log.id, "silent", "", str(log.path), "", "medium", None, at, at, 1)
             )
     return silent
+
+
+def steady_calls(rule: WatchRule, rhythms: Iterable[Rhythm]) -> list[Sighting]:
+    """Return the calls that are as steady as a rule asks, as signals."""
+    wanted = rule.steady
+    if wanted is None:
+        return []
+    return [
+        Sighting(
+            log=one.log,
+            kind=rule.kind,
+            source=one.source,
+            target=one.target,
+            name=f"{one.mean:.0f}",
+            severity="high",
+            stopped=False,
+            first=datetime.fromtimestamp(one.first, UTC),
+            last=datetime.fromtimestamp(one.last, UTC),
+            n=one.n,
+        )
+        for one in rhythms
+        if one.jitter <= wanted.most_jitter
+        and wanted.shortest_seconds <= one.mean <= wanted.longest_seconds
+        and (one.new or not wanted.only_new)
+        and not (one.named and wanted.only_nameless)
+    ]
 
 
 def day_line(days: Iterable[LogDay], kinds: Iterable[SignalKind], lang: Lang) -> str:

@@ -52,13 +52,14 @@ from tojimari.portal.supporters.notices import (
 )
 from tojimari.portal.updates.notices import (
     UPDATE_RESTART,
+    UPDATE_RESTORED,
     UPDATE_SECOND,
     UPDATE_WAITS,
     UPDATE_WAVE_STOPPED,
 )
 from tojimari.portal.words import say
 
-UPDATES = {UPDATE_WAITS, UPDATE_SECOND, UPDATE_WAVE_STOPPED, UPDATE_RESTART}
+UPDATES = {UPDATE_WAITS, UPDATE_SECOND, UPDATE_WAVE_STOPPED, UPDATE_RESTART, UPDATE_RESTORED}
 INCIDENTS = {INCIDENT_OPENED, INCIDENT_OPENED_OWNERS, INCIDENT_DUE, INCIDENT_DUE_OWNERS}
 ALARM = {"kind": "spam", "evidence": "evil.example", "page": "https://a.example/"}
 
@@ -257,6 +258,7 @@ def test_only_what_asks_for_action_today_is_shown_as_a_warning(world):
         INCIDENT_BROKEN,
         WATCH_NOW,
         HOLDS_WAIT,
+        UPDATE_RESTORED,
     }
     tell(world.company, GRANT_GIVEN, "g", values={"organisation": "X"})
     assert shown(world).count('class="card warn"') == 0

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 
 from tojimari.agent.actor.apt import AptEngine
 from tojimari.agent.actor.clamav import ClamAvEngine
-from tojimari.agent.actor.elsewhere import Dnf, SoftwareUpdate, WindowsUpdate, Winget
+from tojimari.agent.actor.dnf import Dnf
+from tojimari.agent.actor.elsewhere import SoftwareUpdate, WindowsUpdate, Winget
 from tojimari.agent.actor.engine import Engine
 from tojimari.agent.actor.isolation import IsolationEngine
 from tojimari.agent.actor.switches import AutomaticUpdates, Firewall, Restart, UnattendedUpgrades

@@ -1,6 +1,7 @@
 """Small switches of a Debian system: automatic updates, the firewall, a restart."""
 
 import re
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,13 @@ from tojimari.lib.files import write_whole
 _SECONDS = 120.0
 _PERIODIC = ("APT::Periodic::Update-Package-Lists", "APT::Periodic::Unattended-Upgrade")
 AUTOMATIC = "etc/apt/apt.conf.d/90tojimari-auto-upgrades"
+_NEVER = (
+    "Automatic-Reboot",
+    "Remove-Unused-Dependencies",
+    "Remove-New-Unused-Dependencies",
+    "Remove-Unused-Kernel-Packages",
+)
+"""What unattended-upgrades must not do beside installing updates."""
 _RESTART_MINUTES = 2
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
@@ -163,7 +171,11 @@ def _boot() -> str:
 
 
 class UnattendedUpgrades(AptEngine):
-    """Security updates by unattended-upgrades, which goes in small steps; the plan is apt's."""
+    """Security updates by unattended-upgrades, which goes in small steps; the plan is apt's.
+
+    Its owner's settings hold: what they leave out is kept back, and said to be. Where they would
+    remove something or restart the device, apt-get does the work instead.
+    """
 
     def present(self) -> bool:
         """Return whether it is installed. It knows no other root than /."""
@@ -171,7 +183,22 @@ class UnattendedUpgrades(AptEngine):
 
     def run(self, kind: str, parameters: Mapping[str, str], plan: Plan) -> Outcome:
         """Let it work, and read from dpkg what came of it."""
-        before, aside = self.dpkg.versions(), self.dpkg.settings_aside()
-        ran = run(["unattended-upgrade", "-v"], seconds=self.seconds)
+        with tempfile.NamedTemporaryFile("w", suffix=".conf") as quiet:
+            quiet.write("".join(f'Unattended-Upgrade::{one} "false";\n' for one in _NEVER))
+            quiet.flush()
+            environment = {"APT_CONFIG": quiet.name}
+            if not plan.changes or _does_more(environment):
+                return super().run(kind, parameters, plan)
+            before, aside = self.dpkg.versions(), self.dpkg.settings_aside()
+            words = ["unattended-upgrade", "-v"]
+            ran = run(words, seconds=self.seconds, environment=environment)
         reason = None if ran.code == 0 else "took_too_long" if ran.code is None else "engine_failed"
-        return self._outcome(before, aside, plan.changes, reason, ())
+        return self._outcome(before, aside, plan.changes, reason, plan.notes)
+
+
+def _does_more(environment: Mapping[str, str]) -> bool:
+    """Return whether unattended-upgrades is set to remove or restart; ours counts before /etc's."""
+    said = run(["apt-config", "dump"], seconds=_SECONDS, environment=environment)
+    values = dict(re.findall(r'^Unattended-Upgrade::(\S+) "(.*)";$', said.text, re.MULTILINE))
+    # Some of these are on while nobody says anything: unread is no "no".
+    return any(values.get(one, "true").lower() not in ("false", "0", "no") for one in _NEVER)

@@ -15,7 +15,7 @@ from tojimari.portal.companies.models import Company
 from tojimari.portal.companies.start import INVITED, found_company
 from tojimari.portal.core.access import companies_of, company_view
 from tojimari.portal.core.audit import note, note_as, note_by
-from tojimari.portal.core.models import AuditEvent
+from tojimari.portal.core.models import AuditEvent, Hold
 from tojimari.portal.core.notices import tell
 from tojimari.portal.core.permissions import Actor, may, ticks
 from tojimari.portal.core.rights import COMPANY_MANAGE
@@ -127,6 +127,7 @@ def sharing(request: HttpRequest, company: Company) -> HttpResponse:
                 if grant.withdrawn_at is None
             ],
             "handed_out": handed_out(company),
+            "held": Hold.objects.of(company).filter(ended_at=None).count(),
             "former": [grant for grant in grants if grant.withdrawn_at is not None],
             "invitations": company.invitations.filter(
                 used_at=None, expires_at__gt=timezone.now()

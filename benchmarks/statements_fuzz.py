@@ -1,0 +1,121 @@
+"""The verifier of statements under a coverage-guided fuzzer (atheris, libFuzzer).
+
+    PYTHONPATH=src:. nice -n 19 python benchmarks/statements_fuzz.py CORPUS -max_total_time=1800 -print_final_stats=1
+
+Three ways in, drawn by the first byte: a text as it is; a payload and what is shown, made up and then
+rightly signed (a signature would keep everything else out); a status list made up and rightly signed.
+Whatever comes, checking answers with a verdict and never with another error; what holds has counts that
+fit. atheris is no dependency of the project: `pip install atheris` beside it.
+"""
+
+import contextlib
+import sys
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["tojimari.attest"]):
+    from tests.support.statements import (
+        HEADER,
+        KEY,
+        KEYS,
+        LIST,
+        NOW,
+        attacks,
+        bound,
+        issued,
+        payload,
+        status_list,
+    )
+
+    from tojimari.attest.plain_json import b64, unb64
+    from tojimari.attest.sd_jwt import digest
+    from tojimari.attest.statement import check
+
+import msgspec
+from joserfc import jws
+
+_ES256 = jws.JWSRegistry(algorithms=["ES256"])
+_MADE = issued()
+ATTACKS = list(attacks().values())
+RIGHT = bound(_MADE)
+LISTED = status_list({77: "suspended"})
+SIGNED = {one.split("~")[0] for one in (RIGHT, _MADE.summary, *(one.text for one in ATTACKS))}
+"""What KEY signed. Some attacks are right statements, made for somebody else than who asks."""
+BREAK = b"\x00"
+
+
+def signed(header: dict[str, str], body: bytes) -> str:
+    return str(jws.serialize_compact({"alg": "ES256", **header}, body, KEY, registry=_ES256))
+
+
+def made_up(data: bytes) -> str:
+    """Return a rightly signed text: the payload, and after each NUL something that is shown.
+
+    ``#0`` in the payload stands for the digest of the first of them, and so on.
+    """
+    body, *shown = data.split(BREAK)
+    texts = [b64(one) for one in shown[:20]]
+    for place, text in enumerate(texts):
+        body = body.replace(b"#%d" % place, digest(text).encode())
+    return "~".join([signed(HEADER, body), *texts, ""])
+
+
+def one_input(data: bytes) -> None:
+    if not data:
+        return
+    way, rest = data[0] % 3, data[1:]
+    status = ""
+    if way == 0:
+        text = rest.decode("utf-8", "replace")
+    elif way == 1:
+        text = made_up(rest)
+    else:
+        text, status = RIGHT, signed({"typ": "statuslist+jwt", "kid": HEADER["kid"]}, rest)
+    verdict = check(text, KEYS, now=NOW, status=status)
+    if verdict.state == "refused":
+        assert verdict.why is not None
+        assert verdict.statement is None
+    else:
+        said = verdict.statement
+        assert said is not None
+        assert min(said.counts.values()) >= 0
+        assert sum(said.met_by.values()) == said.counts["met"]
+        assert said.hidden >= 0
+        assert way != 0 or text.strip().split("~")[0] in SIGNED
+
+
+def seeds(folder: Path) -> None:
+    """Put right texts and the attacks of the tests into the corpus, each for its way in."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found = [b"\x00" + one.text.encode("utf-8", "replace") for one in ATTACKS]
+    found += [b"\x00" + RIGHT.encode(), b"\x00" + _MADE.summary.encode()]
+    shown = list(_MADE.shows.values())[:3]
+    hiding = msgspec.json.encode(payload(items={"_sd": ["#0", "#1", "#2"]}))
+    found.append(b"\x01" + BREAK.join([hiding, *(unb64(one) for one in shown)]))
+    found.append(b"\x01" + msgspec.json.encode(payload()))
+    found.append(b"\x02" + unb64(LISTED.split(".")[1]))
+    found.append(
+        b"\x02"
+        + msgspec.json.encode(
+            {
+                "sub": LIST,
+                "iat": NOW,
+                "exp": NOW + 9,
+                "status_list": {"bits": 1, "lst": "eNrbuRgAAhcBXQ"},
+            }
+        )
+    )
+    for number, data in enumerate(found):
+        (folder / f"seed-{number}").write_bytes(data)
+
+
+def main() -> None:
+    with contextlib.suppress(IndexError):
+        seeds(Path(sys.argv[1]))
+    atheris.Setup(sys.argv, one_input)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

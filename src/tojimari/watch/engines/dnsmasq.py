@@ -1,0 +1,43 @@
+"""dnsmasq: who was given an address, its log (``log-facility=FILE``; DHCP is logged by itself).
+
+Lines have no year: they are taken as of when they are read. A line of an interface whose name begins
+with "guest" is passed over: strangers' devices are what a guest network is for.
+"""
+
+import re
+from collections.abc import Iterable
+
+from tojimari.watch.engine import Engine, Hearing, Unreadable, declare, text_of, word
+from tojimari.watch.signal import Signal
+
+_LINE = re.compile(r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (?:\S+ )?dnsmasq(?:-\w+)?\[\d+\]: (.*)")
+_GIVEN = re.compile(
+    r"(?:\d+ )?DHCPACK\((?P<interface>[^)\s]+)\) (?P<address>[0-9a-fA-F.:]+) "
+    r"(?P<device>[0-9a-f]{2}(?::[0-9a-f]{2}){5})(?: (?P<name>\S+))?"
+)
+
+
+def signals_of(line: bytes, hearing: Hearing) -> Iterable[Signal]:
+    """That a device is there, by its hardware address."""
+    found = _LINE.fullmatch(text_of(line))
+    if found is None:
+        raise Unreadable("no line of dnsmasq")
+    given = _GIVEN.fullmatch(found[1])
+    if given is None or given["interface"].startswith("guest"):
+        return ()
+    name = word(given["name"] or "")
+    return (Signal("presence", hearing.now, given["device"], given["address"], name, "low"),)
+
+
+ENGINE = declare(
+    Engine(
+        id="dnsmasq",
+        title="dnsmasq",
+        guards="network",
+        usual=("/var/log/dnsmasq.log",),
+        signals_of=signals_of,
+        kinds=("presence",),
+        proof="engine",
+        whole_network=True,
+    )
+)

@@ -1,0 +1,62 @@
+"""What a real Suricata wrote about staged attacks, and an ordinary hour: see recorded/README.md."""
+
+import gzip
+import json
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tojimari.catalog import load_catalog
+from tojimari.watch.desk import Desk
+from tojimari.watch.hearing import Listener, add_log
+from tojimari.watch.ledger import open_ledger
+
+RECORDED = json.loads(
+    gzip.decompress((Path(__file__).parent / "recorded" / "eve.json.gz").read_bytes())
+)
+BEGIN = datetime(2026, 12, 1, 1, 0, tzinfo=UTC)
+LEARNED = timedelta(days=8)
+CATALOG = load_catalog()
+SLOTS = {kind.id: kind.together for kind in CATALOG.watch.kinds.values()}
+TOLD = {
+    "an ordinary hour": set(),
+    "port scan inside": {"scan_inside"},
+    "SSH guessing inside": {"guess_inside"},
+    "beacon every 60 s to an unknown address": {"steady_unknown"},
+    "DNS tunnel": {"beacon"},
+    "EICAR by http": {"malware_open"},
+    "rogue DHCP": {"two_give_addresses"},
+    "new device": {"new_device_here"},
+}
+
+
+def told(folder, lines, *, learns=True):
+    log = folder / "eve.json"
+    log.touch()
+    with open_ledger(folder / "state.heard", SLOTS) as ledger:
+        heard = add_log(ledger, "suricata", log, "line", BEGIN - LEARNED)
+        for batch, now in (
+            (RECORDED["learned"] if learns else [], BEGIN - LEARNED),
+            (lines, BEGIN),
+        ):
+            with log.open("a") as file:
+                file.writelines(f"{line}\n" for line in batch)
+            Listener(ledger, now=partial(lambda at: at, now + timedelta(hours=2))).listen()
+        assert ledger.day(heard, (BEGIN + timedelta(hours=2)).date()).unread == 0
+        found = Desk(ledger, CATALOG).notices(BEGIN + timedelta(hours=2))
+        return {one.rule for one in found} - {"engine_silent"}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_each_staged_attack_is_told_by_its_rule_alone(tmp_path, name):
+    assert told(tmp_path, RECORDED[name]) == TOLD[name]
+
+
+def test_the_ordinary_hour_is_quiet_because_it_is_familiar(tmp_path):
+    """... not because nobody hears it: unlearned, the clock's server and the devices are new."""
+    assert told(tmp_path, RECORDED["an ordinary hour"], learns=False) == {
+        "steady_unknown",
+        "new_device_here",
+    }
