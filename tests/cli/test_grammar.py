@@ -4,7 +4,7 @@ import argparse
 
 import pytest
 
-from tojimari.cli.argument_parser import in_japanese
+from tojimari.cli.argument_parser import in_japanese, with_dashed_ids
 from tojimari.cli.grammar import parser
 from tojimari.model import TojimariError
 
@@ -51,3 +51,17 @@ def test_a_count_is_refused_in_the_parsers_language(lang, part):
 
 def test_a_complaint_nobody_translated_stays_as_it_is():
     assert in_japanese("argument X: something new") == "X: something new"
+
+
+def test_a_keys_id_that_begins_with_a_dash_is_no_option():
+    key = "-" + "k_0-" * 10 + "Zz"
+    words = with_dashed_ids(["agent", "allow", "--fingerprint", key, "--kind", "usual"])
+    assert words == ["agent", "allow", f"--fingerprint={key}", "--kind", "usual"]
+    assert parser("en").parse_args(words).fingerprint == key
+    assert with_dashed_ids(["check", "-v", key, "--lang=ja", key]) == [
+        "check",
+        "-v",
+        key,
+        "--lang=ja",
+        key,
+    ]

@@ -93,9 +93,10 @@ def main(argv: list[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     lang = _speakable(_language(words))
     try:
+        from tojimari.cli.argument_parser import with_dashed_ids
         from tojimari.cli.grammar import parser
 
-        arguments = parser(lang).parse_args(words)
+        arguments = parser(lang).parse_args(with_dashed_ids(words))
         code = int(arguments.run(arguments, lang))
         sys.stdout.flush()
     except TojimariError as error:

@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from collections.abc import Sequence
 from typing import Any, ClassVar, NoReturn
 
 from tojimari.model import Lang, TojimariError
@@ -21,6 +22,8 @@ _COMPLAINTS_JA = (
     (r"not allowed with argument (.*)", r"\1 と一緒には使えません"),
 )
 """argparse's own complaints (pattern of the whole, Japanese); others stay as they are."""
+_DASHED_ID = re.compile(r"-[A-Za-z0-9_-]{42}")
+"""The id of a key (RFC 7638, base64url) that begins with a dash, as one in 64 does."""
 _OF_ARGUMENT = re.compile(r"(argument [^:]+: )(.*)", re.DOTALL)
 
 
@@ -34,6 +37,21 @@ def in_japanese(complaint: str) -> str:
         if found is not None:
             return found.expand(ja)
     return complaint
+
+
+def with_dashed_ids(words: Sequence[str]) -> list[str]:
+    """Return ``words`` with each key's id that begins with a dash joined to its option.
+
+    argparse would take such an id for an option of its own.
+    """
+    joined: list[str] = []
+    for word in words:
+        option = joined[-1] if joined else ""
+        if _DASHED_ID.fullmatch(word) and option.startswith("--") and "=" not in option:
+            joined[-1] = f"{option}={word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 class _JapaneseFormatter(argparse.HelpFormatter):
