@@ -3,6 +3,7 @@
 from importlib.resources import files
 
 import pytest
+import yaml
 
 from tests.support.boxes import settings_of, text_of
 from tojimari.box.engines import program
@@ -143,6 +144,12 @@ def test_what_happens_when_suricata_is_dead_is_chosen(when_dead, word):
     assert f"iifname $OUTER queue {word}to 0" in files_["/etc/nftables.conf"].text
     assert ("fail-open: true" in files_["/etc/suricata/tojimari-box.yaml"].text) == bool(word)
     assert "-q 0" in files_["/etc/systemd/system/suricata.service.d/tojimari-box.conf"].text
+    config = files_["/etc/suricata/tojimari-box.yaml"].text
+    rules = files_["/etc/suricata/rules/tojimari-box.rules"]
+    assert yaml.safe_load(config)["rule-files"] == [rules.path, "/r.rules"]
+    [log] = yaml.safe_load(config)["outputs"]
+    told = {next(iter(one)) if isinstance(one, dict) else one for one in log["eve-log"]["types"]}
+    assert told == {"alert", "dhcp", "stats"}, "devices are told of, sites that people visit are not"
 
 
 def test_what_is_left_out_has_no_file():

@@ -6,8 +6,11 @@ import yaml
 
 from tojimari.box.rendering.file import QUEUE, RenderedFile, heading
 from tojimari.box.settings import Intrusion, Settings
+from tojimari.watch.engine_settings import SURICATA_RULES
 
 CONFIG = "/etc/suricata/tojimari-box.yaml"
+RULES = "/etc/suricata/rules/tojimari-box.rules"
+"""Our own few rules, beside the ones that the settings name."""
 SYSTEMS_OWN = "/etc/suricata/suricata.yaml"
 
 
@@ -16,6 +19,7 @@ def intrusion_files(settings: Settings) -> Iterator[RenderedFile]:
     intrusion = settings.intrusion
     if intrusion is None:
         return
+    yield RenderedFile(RULES, heading() + SURICATA_RULES, "intrusion")
     yield RenderedFile(CONFIG, _config(settings, intrusion), "intrusion")
     way = f"-q {QUEUE}" if intrusion.mode == "stop" else "--af-packet"
     # Laid over from a file, "vars" would lose everything that the system's own file says there.
@@ -41,14 +45,19 @@ def _inside(settings: Settings) -> list[str]:
 def _config(settings: Settings, intrusion: Intrusion) -> str:
     config: dict[str, object] = {
         "default-rule-path": "/etc/suricata/rules",
-        "rule-files": list(intrusion.rules),
+        "rule-files": [RULES, *intrusion.rules],
         "outputs": [
             {
                 "eve-log": {
                     "enabled": True,
                     "filetype": "regular",
                     "filename": "eve.json",
-                    "types": ["alert", {"stats": {"totals": True, "threads": False}}],
+                    # Who was given an address, for new devices; not who asked for which site.
+                    "types": [
+                        "alert",
+                        {"dhcp": {"extended": True}},
+                        {"stats": {"totals": True, "threads": False}},
+                    ],
                 }
             }
         ],
