@@ -470,7 +470,8 @@ def main() -> None:
             *told([], asked, folder, "unbound", now),
             len(asked),
         )
-        for name, (rule, deed) in {"an ordinary hour": ("", lambda _: hour), **ATTACKS}.items():
+        staged: dict[str, tuple[str, Deed]] = {"an ordinary hour": ("", lambda _: hour), **ATTACKS}
+        for name, (rule, deed) in staged.items():
             frames = deed(network)
             kept[name] = suricata(chosen.root, folder, pcap(frames, BEGIN))
             row(name, rule, *told(kept["learned"], kept[name], folder), len(frames))

@@ -17,9 +17,10 @@ UNWANTED = re.compile(
     r"""
     ( ^(pythonwin|adodbapi|isapi|win32/(Demos|test|scripts)|win32com/(demos|test|HTML)
        |win32comext/(?!shell/)\w+|win32comext/\w+/(demos|test)|Scripts|ninja/static
-       |django/contrib/(gis|admindocs|admin/(static|templates))
+       |django/contrib/(gis|admindocs|admin/(static|templates))|django/db/backends/(oracle|mysql)
        |allauth/socialaccount/providers/(?!base/)[^/]+)/
-    | ^PIL/_(avif|imagingft|imagingtk)\.
+    | ^PIL/_(avif|imagingcms|imagingft|imagingtk)\.
+    | ^[^/]+\.dist-info/RECORD$
     | ^pygments/lexers/(?!__init__\.|_mapping\.|python\.|special\.)
     | ^PyWin32\.chm$ | ^olefile/olefile2\.py$ | (^|/)tests/ | \.pyi$ | \.(c|h|pyx|pxd)$ | (^|/)__pycache__/
     | (^|/)locale/(?!ja/|en/)[^/]+/
@@ -29,8 +30,9 @@ UNWANTED = re.compile(
 )
 """Demonstrations, tests, an editor, what only programs that extend Windows call, declarations for
 compilers, other languages than ours, a module for Python 2, pages about the API and pages of
-Django's own administration, which are not served, maps, ways to sign in at other companies, what
-colours other languages than Python, and how Pillow reads AVIF, draws letters and shows windows."""
+Django's own administration, which are not served, maps, databases that the package does not know, ways
+to sign in at other companies, what colours other languages than Python, how Pillow reads AVIF, converts
+colours by profile, draws letters and shows windows, and what pip would need to take a library away."""
 
 
 def fetch(lock: Path, folder: Path, version: tuple[int, int]) -> list[Path]:

@@ -30,20 +30,26 @@ def worlds():
         yield made
 
 
+class Isolating(Bench):
+    """The actor of the PC, whose portal is known by two addresses."""
+
+    def __init__(self, folder, worlds):
+        self.engine = IsolationEngine(
+            Store(folder / "actor"),
+            root=net.resolv_conf(folder / "root"),
+            nft=[*worlds.within(worlds.pc), "nft"],
+            now=lambda: self.now,
+            addresses=lambda host, port: (net.PORTAL, net.PORTAL6),  # no DNS for a made-up name
+        )
+        super().__init__(folder, Giver(), self.engine, conditions=Quiet(battery=True))
+        self.pinned(portal=f"https://portal.example:{net.PORTAL_PORT}")
+
+
 @pytest.fixture
 def bench(tmp_path, worlds):
-    """The actor of the PC, whose portal is known by two addresses."""
-    clock = {}
-    store = Store(tmp_path / "actor")
-    root = net.resolv_conf(tmp_path / "root")
-    nft = [*worlds.within(worlds.pc), "nft"]
-    engine = IsolationEngine(store, root=root, nft=nft, now=lambda: clock["bench"].now)
-    engine._addresses = lambda host, port: (net.PORTAL, net.PORTAL6)  # no DNS for a made-up name
-    made = clock["bench"] = Bench(tmp_path, Giver(), engine, conditions=Quiet(battery=True))
-    made.pinned(portal=f"https://portal.example:{net.PORTAL_PORT}")
-    made.engine = engine
+    made = Isolating(tmp_path, worlds)
     yield made
-    engine.lift()
+    made.engine.lift()
 
 
 def every(worlds, what, places, **more):
@@ -109,7 +115,7 @@ def test_what_a_restart_or_another_firewall_swept_away_is_put_back_for_what_is_l
     subprocess.run(words, check=True)
     assert worlds.reaches("tcp", *OUT[0])
     bench.now += timedelta(hours=23)
-    bench.engine._addresses = lambda host, port: ()  # early at a start no name is known
+    bench.engine.addresses = lambda host, port: ()  # early at a start no name is known
     bench.engine.tend(look_up=False)
     assert not worlds.reaches("udp", *OUT[0])
     assert worlds.reaches("tcp", *PORTALS[0])
@@ -120,7 +126,7 @@ def test_what_a_restart_or_another_firewall_swept_away_is_put_back_for_what_is_l
         text=True,
     ).stdout
     assert "timeout 1h" in shown
-    bench.engine._addresses = lambda host, port: (net.STRANGER,)  # the portal moved
+    bench.engine.addresses = lambda host, port: (net.STRANGER,)  # the portal moved
     bench.engine.tend()
     assert bench.engine.kept().portal == (net.STRANGER,)
     assert worlds.reaches("tcp", net.STRANGER, net.PORTAL_PORT)

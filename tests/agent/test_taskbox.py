@@ -128,8 +128,14 @@ class Slept(Exception):
 def waits(looker, during, at_most=20):
     """Return after how many minutes the agent asks again; ``during`` happens in the second one."""
     minutes: list[float] = []
-    turns = []
-    looker.turn, turn = lambda: turns.append(1) or turn(), looker.turn
+    turns: list[int] = []
+    turn = looker.turn
+
+    def counted():
+        turns.append(1)
+        return turn()
+
+    looker.turn = counted
     start = datetime.now(UTC)
     looker.now = lambda: start + timedelta(seconds=sum(minutes))
 

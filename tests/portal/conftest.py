@@ -225,7 +225,8 @@ class World:
     def client(self, who: str) -> Client:
         """Return a browser in which somebody is signed in; the second one gets a session of its own."""
         made = Client(HTTP_ACCEPT_LANGUAGE="ja")
-        if key := self.sessions.pop(who, ""):
+        key = self.sessions.pop(who, "")
+        if key and SessionStore().exists(key):  # nothing cleared it away
             made.cookies[settings.SESSION_COOKIE_NAME] = key
         else:
             made.force_login(getattr(self, who), backend=BACKEND)

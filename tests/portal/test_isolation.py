@@ -8,6 +8,7 @@ from django.core import mail
 from django.utils import timezone
 
 from tests.support.agents import post, signed
+from tests.support.heard_days import day, hear, matter
 from tests.support.pressing import run_tasks
 from tests.support.updates import able, key, said, sign_in_anew, supporter, wanted
 from tojimari.agent.task_report import ActorReport
@@ -180,3 +181,12 @@ def test_a_device_that_does_not_allow_it_is_told_how_and_not_asked(world, pc):
     assert "sudo tojimari agent release" in text(owner, page)
     assert press(owner, page).status_code == 409
     assert not tasks(world).exists()
+
+
+def test_where_a_pc_is_to_be_cut_off_at_once_the_way_there_stands_beside(world, pc, client):
+    hear(client, pc, day(matter("renaming"), matter("signatures_old")))
+    page = f"/c/{world.company.pk}/watch/"
+    shown = text(world.client("owner"), page)
+    assert shown.count(page_of(world, pc)) == 1  # beside what is urgent alone
+    Actuator.objects.of(world.company).update(kinds=["package"])
+    assert page_of(world, pc) not in text(world.client("owner"), page)

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import msgspec
@@ -13,9 +13,10 @@ from django.core import mail
 from django.utils import timezone
 
 from tests.support.agents import post, refused, report, signed
+from tests.support.heard_days import at, day, hear, matter
 from tests.support.pressing import run_tasks
 from tojimari.agent.wire import MAX_LINES, ReportedFact
-from tojimari.model.facts.watch_day import DeviceWatchDay, NetworkWatchDay
+from tojimari.model.facts.watch_day import NetworkWatchDay
 from tojimari.portal.companies.models import Observation
 from tojimari.portal.core.models import Notice
 from tojimari.portal.incidents.models import Incident
@@ -25,54 +26,6 @@ from tojimari.portal.sensors.models import HeardDay, HookCall, Matter, Telling
 from tojimari.portal.words import catalog, say
 
 SECRET = "a secret of the hook, long enough 1"
-
-
-def at(**ago: float) -> datetime:
-    return datetime.now(UTC).replace(microsecond=0) - timedelta(**ago)
-
-
-def matter(rule: str, first: datetime | None = None, n: int = 40) -> dict:
-    first = first or at(hours=2)
-    level = catalog().watch.rules[rule].level if rule in catalog().watch.rules else "now"
-    return {
-        "rule": rule,
-        "level": level,
-        "first": first.isoformat(),
-        "last": max(first, at(hours=1)).isoformat(),
-        "n": n,
-    }
-
-
-def day(
-    *matters: dict, line: str = "", ago: float = 0, knocks: int = 412, **fields
-) -> ReportedFact:
-    until = at(days=ago)
-    engine = {
-        "engine": "clamav",
-        "guards": "endpoint",
-        "lines": 10,
-        "unread": 0,
-        "last_line_at": until.isoformat(),
-        "silent": False,
-    }
-    values = {
-        "day": until.date().isoformat(),
-        "heard_until": until.isoformat(),
-        "engines": [engine],
-        "signals": [{"engine": "ulogd", "kind": "knock", "n": knocks, "stopped": knocks}],
-        "matters": list(matters),
-        "urgent": sum(one["level"] == "now" for one in matters),
-        **fields,
-    }
-    kind = NetworkWatchDay.KIND if line else DeviceWatchDay.KIND
-    return ReportedFact(kind, 1, values, line=line)
-
-
-def hear(client, machine, *facts: ReportedFact, **more):
-    answer = post(client, signed(machine, report(machine, *facts, **more)))
-    if answer.status_code == 200:
-        run_tasks()
-    return answer
 
 
 def page(world, who: str = "owner", lang: str = "ja") -> str:

@@ -9,7 +9,7 @@ TOOLS = ("dnf", "rpmbuild", "rpmsign", "createrepo_c", "gpg")
 MISSING = [one for one in TOOLS if shutil.which(one) is None]
 _SPEC = """Name: {name}
 Version: {version}
-Release: 1
+Release: {release}
 Summary: made for a test
 License: none
 BuildArch: noarch
@@ -36,6 +36,12 @@ class RpmWorld:
         self.folder, self.root, self.repository = folder, folder / "root", folder / "repository"
         (self.root / "etc").mkdir(parents=True)
         self.repository.mkdir()
+        # Debian's rpm keeps its database in the home of whoever runs it, others where this leads.
+        (self.root / "var/lib/rpm").mkdir(parents=True)
+        for home in {"/root", os.environ.get("HOME", "/root")}:
+            place = self.root / home.lstrip("/") / ".rpmdb"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to(os.path.relpath(self.root / "var/lib/rpm", place.parent))
         self.config = folder / "dnf.conf"
         self.gpg = folder / "gpg"
         self.gpg.mkdir(mode=0o700)
@@ -54,16 +60,19 @@ class RpmWorld:
 
     def _run(self, *words: str) -> bytes:
         environment = {**os.environ, "GNUPGHOME": str(self.gpg), "LC_ALL": "C.UTF-8"}
+        environment["HOME"] = str(self.folder)  # rpm writes into it
         done = subprocess.run(words, check=True, capture_output=True, env=environment)
         return done.stdout
 
     def _rpm(self, *words: str) -> bytes:
-        return self._run("rpm", "--root", str(self.root), *words)
+        return self._run("rpm", "--root", str(self.root), "--dbpath", "/var/lib/rpm", *words)
 
-    def package(self, name: str, version: str, more: str = "", *, signed: bool = True) -> Path:
+    def package(
+        self, name: str, version: str, more: str = "", *, signed: bool = True, release: str = "1"
+    ) -> Path:
         """Build a package; returns its file, in the repository."""
         spec = self.folder / "made.spec"
-        spec.write_text(_SPEC.format(name=name, version=version, more=more))
+        spec.write_text(_SPEC.format(name=name, version=version, release=release, more=more))
         places = {"_topdir": "build", "_rpmdir": "repository", "_dbpath": "builddb"}
         defined = [
             word
@@ -71,7 +80,7 @@ class RpmWorld:
             for word in ("--define", f"{key} {self.folder}/{place}")
         ]
         self._run("rpmbuild", "-bb", "--quiet", *defined, str(spec))
-        file = self.repository / "noarch" / f"{name}-{version}-1.noarch.rpm"
+        file = self.repository / "noarch" / f"{name}-{version}-{release}.noarch.rpm"
         if signed:
             words = ["--define", "_gpg_name shop", "--define", "__gpg /usr/bin/gpg"]
             self._run("rpmsign", "--addsign", *words, str(file))
@@ -86,7 +95,7 @@ class RpmWorld:
         self._run("modifyrepo_c", str(info), str(self.repository / "repodata"))
 
     def install(self, *files: Path, more: str = "--nodeps") -> None:
-        self._rpm("-i", more, *map(str, files))
+        self._rpm(*([] if more == "-U" else ["-i"]), more, *map(str, files))
 
     def installed(self) -> list[str]:
         names = self._rpm("-qa", "--qf", "%{NAME}-%{VERSION}\\n").decode().split()

@@ -69,13 +69,28 @@ LEARNED = BEGIN + timedelta(days=8)
 ATTACKS = attacks(LEARNED + timedelta(hours=20))
 
 
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory):
+    """A shop's folder and its files after an ordinary day, and the lines of an ordinary day later."""
+    folder, month = tmp_path_factory.mktemp("learned"), OrdinaryMonth(BEGIN, 3)
+    with open_ledger(folder / "state.heard", SLOTS) as ledger:
+        shop = Shop(folder, ledger)
+        assert not shop.lives(month.day(0), BEGIN + timedelta(days=1))
+    return folder, {path: path.read_bytes() for path in folder.iterdir()}, month.day(8)
+
+
 @pytest.mark.parametrize("name", sorted(ATTACKS))
-def test_every_staged_attack_is_told(shop, name):
+def test_every_staged_attack_is_told(learned, name):
     rule, lines = ATTACKS[name]
-    month = OrdinaryMonth(BEGIN, 3)
-    assert not shop.lives(month.day(0), BEGIN + timedelta(days=1))
-    shop.now = LEARNED
-    told = shop.lives([*month.day(8), *lines], LEARNED + timedelta(days=2))
+    folder, files, ordinary = learned
+    for path in folder.iterdir():
+        path.unlink()
+    for path, data in files.items():
+        path.write_bytes(data)
+    with open_ledger(folder / "state.heard", SLOTS) as ledger:
+        shop = Shop(folder, ledger)
+        shop.now = LEARNED
+        told = shop.lives([*ordinary, *lines], LEARNED + timedelta(days=2))
     assert [one.rule for _, one in told] == [rule]
 
 

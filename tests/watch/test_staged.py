@@ -3,6 +3,7 @@
 import gzip
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,7 @@ def told(folder, lines, *, learns=True):
         ):
             with log.open("a") as file:
                 file.writelines(f"{line}\n" for line in batch)
-            Listener(ledger, now=lambda now=now: now + timedelta(hours=2)).listen()
+            Listener(ledger, now=partial(lambda at: at, now + timedelta(hours=2))).listen()
         assert ledger.day(heard, (BEGIN + timedelta(hours=2)).date()).unread == 0
         found = Desk(ledger, CATALOG).notices(BEGIN + timedelta(hours=2))
         return {one.rule for one in found} - {"engine_silent"}

@@ -26,8 +26,17 @@ ISOLATED = "isolated"
 Stands = Literal["on", "over", "gone"]
 
 
+def addresses_of(host: str, port: int) -> tuple[str, ...]:
+    """Return the addresses of a host, without one's own; () where it cannot be looked up."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return ()
+    return tuple(sorted({address for one in found if (address := plain(str(one[4][0])))}))
+
+
 class IsolationEngine:
-    """Does ``isolate`` and ``release``. root, nft and hour are others in tests."""
+    """Does ``isolate`` and ``release``. What is given besides the store is other in tests."""
 
     fetches = False
 
@@ -39,10 +48,11 @@ class IsolationEngine:
         nft: Sequence[str] = ("nft",),
         hour: timedelta = timedelta(hours=1),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        addresses: Callable[[str, int], tuple[str, ...]] = addresses_of,
     ) -> None:
         """Keep in ``store`` until when the device is isolated."""
         self.store, self.root, self.nft, self.hour = store or Store(), root, nft, hour
-        self.now = now
+        self.now, self.addresses = now, addresses
 
     # As every engine.
 
@@ -145,7 +155,7 @@ class IsolationEngine:
         if left <= timedelta(seconds=1) or stands == "over":
             self.lift()
             return
-        portal = self._addresses(kept.host, kept.port) if look_up else ()
+        portal = self.addresses(kept.host, kept.port) if look_up else ()
         own = resolvers(self.root) or kept.resolvers
         new = msgspec.structs.replace(kept, portal=portal or kept.portal, resolvers=own)
         if new != kept or stands == "gone":
@@ -168,16 +178,9 @@ class IsolationEngine:
             hours=hours,
             host=parts.hostname,
             port=port,
-            portal=self._addresses(parts.hostname, port),
+            portal=self.addresses(parts.hostname, port),
             resolvers=resolvers(self.root),
         )
-
-    def _addresses(self, host: str, port: int) -> tuple[str, ...]:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            return ()
-        return tuple(sorted({address for one in found if (address := plain(str(one[4][0])))}))
 
     def _apply(self, isolation: Isolation) -> Ran:
         left = min(isolation.until - self.now(), isolation.hours * self.hour)

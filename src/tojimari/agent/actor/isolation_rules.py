@@ -18,6 +18,8 @@ _RESOLVER_FILES = (
     "run/NetworkManager/no-stub-resolv.conf",
 )
 _RESOLVERS_AT_MOST = 16
+_NEAR = "255.255.255.255, 10.0.0.0/8, 100.64.0.0/10, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16"
+"""Where a DHCP server can be: nobody far away is reached by its port."""
 
 
 def resolvers(root: Path = Path("/")) -> tuple[str, ...]:
@@ -52,22 +54,10 @@ def _set(name: str, addresses: Iterable[str], version: int) -> str:
     return f"  set {name}{version} {{ type ipv{version}_addr;{elements} }}\n"
 
 
-def rules(isolation: Isolation, *, seconds: int) -> str:
-    """Return what ``nft -f`` takes, in one step: the table anew, for so many more seconds.
-
-    Allowed: the device itself, DHCP, its name servers, its portal, and what IPv6 needs to find its
-    neighbours (RFC 4861, RFC 4890 4.3.1). Replies come in only to what went out, so nothing can be
-    opened from outside. What was open before is reset, so that programs notice at once.
-    """
-    sets = "".join(
-        _set(name, addresses, version)
-        for name, addresses in (("portal", isolation.portal), ("dns", isolation.resolvers))
-        for version in (4, 6)
-    )
-    port = isolation.port
-    return f"""table inet {TABLE}
-delete table inet {TABLE}
-table inet {TABLE} {{
+_TEXT = """\
+table inet {table}
+delete table inet {table}
+table inet {table} {{
   set on {{
     typeof meta nfproto; flags timeout;
     elements = {{ ipv4 timeout {seconds}s, ipv6 timeout {seconds}s }};
@@ -79,8 +69,8 @@ table inet {TABLE} {{
     ip6 daddr @portal6 tcp dport {port} accept
     ip daddr @dns4 meta l4proto {{ tcp, udp }} th dport 53 accept
     ip6 daddr @dns6 meta l4proto {{ tcp, udp }} th dport 53 accept
-    udp sport 68 udp dport 67 accept
-    udp sport 546 udp dport 547 accept
+    udp sport 68 udp dport 67 ip daddr {{ {near} }} accept
+    udp sport 546 udp dport 547 ip6 daddr {{ ff02::1:2, fe80::/10 }} accept
     icmpv6 type {{ nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit }} accept
     icmpv6 type {{ mld-listener-report, mld-listener-done, mld2-listener-report }} accept
     meta l4proto tcp reject with tcp reset
@@ -114,3 +104,18 @@ table inet {TABLE} {{
   }}
 }}
 """
+
+
+def rules(isolation: Isolation, *, seconds: int) -> str:
+    """Return what ``nft -f`` takes, in one step: the table anew, for so many more seconds.
+
+    Allowed: the device itself, DHCP, its name servers, its portal, and what IPv6 needs to find its
+    neighbours (RFC 4861, RFC 4890 4.3.1). Replies come in only to what went out, so nothing can be
+    opened from outside. What was open before is reset, so that programs notice at once.
+    """
+    sets = "".join(
+        _set(name, addresses, version)
+        for name, addresses in (("portal", isolation.portal), ("dns", isolation.resolvers))
+        for version in (4, 6)
+    )
+    return _TEXT.format(table=TABLE, seconds=seconds, sets=sets, port=isolation.port, near=_NEAR)

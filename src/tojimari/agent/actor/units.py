@@ -73,7 +73,17 @@ Unit={NAME}.service
 [Install]
 WantedBy=timers.target
 """
-    isolation = f"""[Unit]
+    return {
+        f"{NAME}.service": service,
+        f"{NAME}.path": path,
+        f"{NAME}.timer": timer,
+        f"{ISOLATION}.service": _isolation(python),
+    }
+
+
+def _isolation(python: str) -> str:
+    """Return the unit that keeps a device isolated over a restart."""
+    return f"""[Unit]
 Description=Tojimari: this device stays isolated over a restart
 DefaultDependencies=no
 ConditionPathExists=/var/lib/tojimari-actor/isolation.json
@@ -91,12 +101,6 @@ TimeoutStartSec=120
 [Install]
 WantedBy=sysinit.target
 """
-    return {
-        f"{NAME}.service": service,
-        f"{NAME}.path": path,
-        f"{NAME}.timer": timer,
-        f"{ISOLATION}.service": isolation,
-    }
 
 
 def install(inbox: str) -> bool:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_or_404
 from tojimari.portal.core.audit import note_as
 from tojimari.portal.core.permissions import companies_where
@@ -56,7 +57,7 @@ def boxes(request: HttpRequest, organisation: Organisation) -> HttpResponse:
             .select_related("company")
             .order_by("due_on", "out_on"),
             "back": lent.exclude(back_on=None).select_related("company").order_by("-back_on")[:50],
-            "companies": may_lend.order_by("name"),
+            "companies": Company.objects.filter(pk__in=may_lend).order_by("name"),
             "today": timezone.localdate(),
         },
     )

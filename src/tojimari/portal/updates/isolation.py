@@ -20,12 +20,13 @@ from tojimari.portal.updates.notices import DEVICE_ISOLATED
 from tojimari.portal.updates.proposals import By, able, bad, log, stop
 from tojimari.portal.updates.signing import sign_tasks
 
-ISOLATE, RELEASE = "isolate", "release"
-KINDS = (ISOLATE, RELEASE)
+KINDS = ("isolate", "release")
 LONGEST = timedelta(hours=72)
 SHOWN_FOR = timedelta(days=7)
 """What came of a press of the button stays on the page for so long."""
 Kind = Literal["isolate", "release"]
+ISOLATE: Kind = "isolate"
+RELEASE: Kind = "release"
 
 
 class Standing(msgspec.Struct, frozen=True):

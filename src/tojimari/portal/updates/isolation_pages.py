@@ -19,7 +19,7 @@ from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.updates import fresh
 from tojimari.portal.updates.company_pages import not_alone
 from tojimari.portal.updates.forms import HOURS, IsolationForm
-from tojimari.portal.updates.isolation import ISOLATE, RELEASE, ask, isolated, standing_of
+from tojimari.portal.updates.isolation import ISOLATE, RELEASE, Kind, ask, isolated, standing_of
 from tojimari.portal.updates.kinds import title_of
 from tojimari.portal.updates.proposals import BadProposal, By
 from tojimari.portal.updates.rights import UPDATES_READ
@@ -109,7 +109,7 @@ def _answer(
     signed_in = fresh.spend(request)
     if signed_in is None:
         return redirect(way_to_sign_in(here))
-    kind = RELEASE if form.cleaned_data["release"] else ISOLATE
+    kind: Kind = RELEASE if form.cleaned_data["release"] else ISOLATE
     try:
         ask(company, device.pk, kind, by, signed_in, hours)
     except BadProposal as error:
