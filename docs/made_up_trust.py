@@ -2,6 +2,7 @@
 
 import json
 import sys
+import uuid
 from pathlib import Path
 
 import django
@@ -109,7 +110,10 @@ for kind, values in (
     ("answer", {"to": firm.name, "what": inquiry.request.title}),
 ):
     Hold.objects.of(companies[1]).create(
-        company=companies[1], kind=kind, about=f"{kind} of a picture", values=values
+        company=companies[1],
+        kind=kind,
+        about=str(uuid.uuid4()) if kind != "grant" else "0",
+        values=values,
     )
 print(
     json.dumps(
