@@ -51,6 +51,7 @@ from tojimari.portal.supporters.notices import (
     REPORT_READY,
 )
 from tojimari.portal.updates.notices import (
+    DEVICE_ISOLATED,
     UPDATE_RESTART,
     UPDATE_RESTORED,
     UPDATE_SECOND,
@@ -227,6 +228,7 @@ def test_a_kind_nobody_declared_is_our_mistake_and_an_old_one_is_passed_over(wor
         LESSON_DUE,
         *(DRILL_PROPOSED, DRILL_STOPPED, DRILL_OVER),
         *(WATCH_NOW, WATCH_DAY),
+        DEVICE_ISOLATED,
         HOLDS_WAIT,
         PROOF_ENDS,
         VISIT_OFFERED,
@@ -257,6 +259,7 @@ def test_only_what_asks_for_action_today_is_shown_as_a_warning(world):
         *INCIDENTS,
         INCIDENT_BROKEN,
         WATCH_NOW,
+        DEVICE_ISOLATED,
         HOLDS_WAIT,
         UPDATE_RESTORED,
     }
