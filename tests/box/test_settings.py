@@ -149,7 +149,9 @@ def test_what_happens_when_suricata_is_dead_is_chosen(when_dead, word):
     assert yaml.safe_load(config)["rule-files"] == [rules.path, "/r.rules"]
     [log] = yaml.safe_load(config)["outputs"]
     told = {next(iter(one)) if isinstance(one, dict) else one for one in log["eve-log"]["types"]}
-    assert told == {"alert", "dhcp", "stats"}, "devices are told of, sites that people visit are not"
+    assert told == {"alert", "dhcp", "stats"}, (
+        "devices are told of, sites that people visit are not"
+    )
 
 
 def test_what_is_left_out_has_no_file():
