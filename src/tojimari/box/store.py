@@ -10,7 +10,6 @@ What is on the disk at any moment says what to do next, whatever was cut off:
 """
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import time
@@ -105,6 +104,8 @@ class Store:
     @contextlib.contextmanager
     def lock(self, wait_seconds: float) -> Iterator[None]:
         """Let nobody else change the box meanwhile. Raises StoreBusy after ``wait_seconds``."""
+        import fcntl  # the agent of a Windows computer asks whether it is a box, and has none
+
         make_private(self.folder)
         with (self.folder / "lock").open("w") as file:
             until = time.monotonic() + wait_seconds

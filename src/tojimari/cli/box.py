@@ -21,6 +21,7 @@ from tojimari.box.settings_file import read_settings, with_allowed
 from tojimari.box.staging import check_settings
 from tojimari.catalog import Catalog, load_catalog
 from tojimari.cli.printing import print_line
+from tojimari.collect.look import current_system
 from tojimari.lib.printable import printable
 from tojimari.model import LANGS, CannotWrite, Lang, TojimariError, ascii_form
 from tojimari.model.facts import plain_fact
@@ -54,6 +55,11 @@ Verb = Callable[[argparse.Namespace, _Words], int]
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
     """Do what is asked. Returns 1 where something is to be put right, else 0."""
+    if current_system() != "linux":
+        raise TojimariError(
+            "ゲートウェイの箱は Linux (Debian など) だけです。",
+            "A gateway box is for Linux (Debian and its kin) only.",
+        )
     try:
         import cryptography  # noqa: F401
     except ImportError as error:
