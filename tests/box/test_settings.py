@@ -55,6 +55,8 @@ def test_every_mistake_is_named_at_once():
         ({"guest": {**GUEST, "ipv4": "10.1.0.9/24"}}, "guest"),
         ({"guest": {**GUEST, "ipv4": "10.2.0.0/24"}}, "guest.ipv4"),
         ({"guest": {**GUEST, "ipv6": "fd00::1/48"}}, "guest.ipv6"),
+        ({"guest": {**GUEST, "ipv6": "fd00::1%x\nDHCP=yes/64"}}, "guest.ipv6"),
+        ({"dns": {"forward_to": ["fe80::1%x\nremote-control:"]}}, "dns.forward_to[0]"),
         ({"guest": {**GUEST, "port": "enx0123456789ab"}}, "guest.vlan"),
         ({"guest": {**GUEST, "dhcp_from": "10.2.0.1", "dhcp_to": "10.2.0.9"}}, "guest.dhcp_from"),
         ({"guest": {**GUEST, "fixed": [{"name": "a", "mac": "00:11:22:33:44:55", "ipv4": "10.3.0.1"}]}}, "guest.fixed[0]"),
