@@ -63,6 +63,7 @@ def test_every_mistake_is_named_at_once():
         ({"dns": {"block": ["a.example"], "allow": ["a.example"]}}, "dns.block[0]"),
         ({"dns": {"lists": [{"name": "own", "file": "/etc/unbound/x"}]}}, "dns.lists[0].name"),
         ({"dns": {"lists": [{"name": "own2", "file": "/x"}]}}, "dns.lists[0].file"),
+        ({"dns": {"lists": [{"name": "up", "file": "/etc/unbound/../x"}]}}, "dns.lists[0].file"),
         ({"dhcp": {"name_servers": ["10.1.0.5"]}}, "dhcp.name_servers"),
         ({"dhcp": {}, "dns": None}, "dhcp.name_servers"),
         ({"intrusion": {"mode": "stop", "rules": ["/r"]}}, "intrusion.when_dead"),

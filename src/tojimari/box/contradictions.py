@@ -192,7 +192,7 @@ def _of_dns(dns: Dns | None) -> Iterator[Mistake]:
             yield _said(
                 f"dns.lists[{n}]", "file か url の一方を書きます", "give either file or url"
             )
-        if one.file is not None and not one.file.startswith(_LISTS):
+        if one.file is not None and (not one.file.startswith(_LISTS) or "/.." in one.file):
             yield _said(
                 f"dns.lists[{n}].file",
                 f"unboundが読めるのは {' か '.join(_LISTS)} の下だけです",
