@@ -186,6 +186,15 @@ def test_where_a_line_cannot_be_added_the_file_stays():
         with_allowed(text_of(dns={}).encode(), "s", "c.example")
 
 
-def test_a_name_that_is_none_is_not_allowed():
-    with pytest.raises(BadSettings):
-        with_allowed(sample("en"), "s", "no name")
+def test_the_remark_beside_dns_stays():
+    text = text_of(dns={"block": ["b.example"]}).replace("dns:\n", "dns:  # unbound\n")
+    assert with_allowed(text.encode(), "s", "c.example").decode() == text.replace(
+        "# unbound\n", "# unbound\n  allow:\n    - c.example\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["no name", r"a\q"])
+def test_a_name_that_is_none_is_not_allowed(name):
+    for text in (sample("en"), text_of(dns={"block": ["b.example"]}).encode()):
+        with pytest.raises(BadSettings):
+            with_allowed(text, "s", name)
