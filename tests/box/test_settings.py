@@ -157,6 +157,17 @@ def test_what_happens_when_suricata_is_dead_is_chosen(when_dead, word):
     )
 
 
+def test_an_address_with_a_netmask_is_written_with_its_prefix_length():
+    settings = settings_of(
+        outer={"port": "out0", "ipv4": "198.51.100.5/255.255.255.0", "gateway": "198.51.100.1"},
+        guest={**GUEST, "ipv4": "10.2.0.1/255.255.0.0"},
+        ports_by="box",
+    )
+    text = "".join(one.text for one in rendered(settings, Places()).values() if one.engine == "ports")
+    assert "Address=198.51.100.5/24\n" in text and "Address=10.2.0.1/16\n" in text
+    assert "Address=10.2.0.1/255" not in text
+
+
 def test_what_is_left_out_has_no_file():
     settings = settings_of(firewall=None, dns=None)
     assert {one.engine for one in rendered(settings, Places()).values()} == {"ports", "box"}
