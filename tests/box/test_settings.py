@@ -1,5 +1,6 @@
 """The settings file: every mistake at once, and files that the engines' own checkers take."""
 
+import subprocess
 from importlib.resources import files
 
 import pytest
@@ -8,6 +9,7 @@ import yaml
 from tests.support.boxes import settings_of, text_of
 from tojimari.box.engines import program
 from tojimari.box.plan import obstacles
+from tojimari.box.rendering import dhcp
 from tojimari.box.rendering.file import Places
 from tojimari.box.rendering.files import rendered
 from tojimari.box.settings_file import BadSettings, parse_settings, with_allowed
@@ -166,6 +168,21 @@ def test_an_address_with_a_netmask_is_written_with_its_prefix_length():
     text = "".join(one.text for one in rendered(settings, Places()).values() if one.engine == "ports")
     assert "Address=198.51.100.5/24\n" in text and "Address=10.2.0.1/16\n" in text
     assert "Address=10.2.0.1/255" not in text
+
+
+@pytest.mark.programs
+def test_devices_with_fixed_addresses_are_given_them_without_a_range_too(tmp_path):
+    fixed = [{"name": "nas", "mac": "00:11:22:33:44:55", "ipv4": "10.2.0.9"}]
+    settings = settings_of(guest={**GUEST, "fixed": fixed}, dhcp={})
+    text = rendered(settings, Places())[dhcp.CONFIG].text
+    assert "dhcp-range=set:guest,10.2.0.0,static,255.255.255.0,12h\n" in text
+    assert "dhcp-option=tag:guest,option:router,10.2.0.1\n" in text
+    assert "set:office," not in text
+    place = tmp_path / "dnsmasq.conf"
+    place.write_text(text)
+    dnsmasq = program("dnsmasq")
+    assert dnsmasq is not None
+    subprocess.run([dnsmasq, "--test", "-C", place], check=True, capture_output=True)
 
 
 def test_what_is_left_out_has_no_file():
