@@ -200,3 +200,22 @@ def test_a_damaged_note_is_no_isolation(tmp_path):
     (tmp_path / "isolation.json").write_bytes(msgspec.json.encode(kept))
     assert isolated_until(tmp_path, NOW) == kept.until
     assert isolated_until(tmp_path, kept.until) is None
+
+
+def test_who_lets_it_in_while_names_are_looked_up_is_not_overruled(tmp_path):
+    store = Store(tmp_path / "actor")
+    store.make()
+    kept = Isolation(NOW, NOW + timedelta(hours=1), 1, "portal.example", 443)
+    store.save("isolation.json", msgspec.json.encode(kept))
+
+    def slowly(host, port):
+        assert engine.release_here()
+        return ("192.0.2.1",)
+
+    engine = IsolationEngine(store, nft=["/bin/true"], now=lambda: NOW, addresses=slowly)
+    engine.tend()
+    assert engine.kept() is None
+
+
+def test_where_nothing_was_ever_allowed_there_is_nothing_to_end(tmp_path):
+    assert not IsolationEngine(Store(tmp_path / "actor"), nft=["/bin/false"]).release_here()

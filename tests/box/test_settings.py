@@ -1,5 +1,6 @@
 """The settings file: every mistake at once, and files that the engines' own checkers take."""
 
+import subprocess
 from importlib.resources import files
 
 import pytest
@@ -8,6 +9,7 @@ import yaml
 from tests.support.boxes import settings_of, text_of
 from tojimari.box.engines import program
 from tojimari.box.plan import obstacles
+from tojimari.box.rendering import dhcp
 from tojimari.box.rendering.file import Places
 from tojimari.box.rendering.files import rendered
 from tojimari.box.settings_file import BadSettings, parse_settings, with_allowed
@@ -55,12 +57,15 @@ def test_every_mistake_is_named_at_once():
         ({"guest": {**GUEST, "ipv4": "10.1.0.9/24"}}, "guest"),
         ({"guest": {**GUEST, "ipv4": "10.2.0.0/24"}}, "guest.ipv4"),
         ({"guest": {**GUEST, "ipv6": "fd00::1/48"}}, "guest.ipv6"),
+        ({"guest": {**GUEST, "ipv6": "fd00::1%x\nDHCP=yes/64"}}, "guest.ipv6"),
+        ({"dns": {"forward_to": ["fe80::1%x\nremote-control:"]}}, "dns.forward_to[0]"),
         ({"guest": {**GUEST, "port": "enx0123456789ab"}}, "guest.vlan"),
         ({"guest": {**GUEST, "dhcp_from": "10.2.0.1", "dhcp_to": "10.2.0.9"}}, "guest.dhcp_from"),
         ({"guest": {**GUEST, "fixed": [{"name": "a", "mac": "00:11:22:33:44:55", "ipv4": "10.3.0.1"}]}}, "guest.fixed[0]"),
         ({"dns": {"block": ["a.example"], "allow": ["a.example"]}}, "dns.block[0]"),
         ({"dns": {"lists": [{"name": "own", "file": "/etc/unbound/x"}]}}, "dns.lists[0].name"),
         ({"dns": {"lists": [{"name": "own2", "file": "/x"}]}}, "dns.lists[0].file"),
+        ({"dns": {"lists": [{"name": "up", "file": "/etc/unbound/../x"}]}}, "dns.lists[0].file"),
         ({"dhcp": {"name_servers": ["10.1.0.5"]}}, "dhcp.name_servers"),
         ({"dhcp": {}, "dns": None}, "dhcp.name_servers"),
         ({"intrusion": {"mode": "stop", "rules": ["/r"]}}, "intrusion.when_dead"),
@@ -154,6 +159,32 @@ def test_what_happens_when_suricata_is_dead_is_chosen(when_dead, word):
     )
 
 
+def test_an_address_with_a_netmask_is_written_with_its_prefix_length():
+    settings = settings_of(
+        outer={"port": "out0", "ipv4": "198.51.100.5/255.255.255.0", "gateway": "198.51.100.1"},
+        guest={**GUEST, "ipv4": "10.2.0.1/255.255.0.0"},
+        ports_by="box",
+    )
+    text = "".join(one.text for one in rendered(settings, Places()).values() if one.engine == "ports")
+    assert "Address=198.51.100.5/24\n" in text and "Address=10.2.0.1/16\n" in text
+    assert "Address=10.2.0.1/255" not in text
+
+
+@pytest.mark.programs
+def test_devices_with_fixed_addresses_are_given_them_without_a_range_too(tmp_path):
+    fixed = [{"name": "nas", "mac": "00:11:22:33:44:55", "ipv4": "10.2.0.9"}]
+    settings = settings_of(guest={**GUEST, "fixed": fixed}, dhcp={})
+    text = rendered(settings, Places())[dhcp.CONFIG].text
+    assert "dhcp-range=set:guest,10.2.0.0,static,255.255.255.0,12h\n" in text
+    assert "dhcp-option=tag:guest,option:router,10.2.0.1\n" in text
+    assert "set:office," not in text
+    place = tmp_path / "dnsmasq.conf"
+    place.write_text(text)
+    dnsmasq = program("dnsmasq")
+    assert dnsmasq is not None
+    subprocess.run([dnsmasq, "--test", "-C", place], check=True, capture_output=True)
+
+
 def test_what_is_left_out_has_no_file():
     settings = settings_of(firewall=None, dns=None)
     assert {one.engine for one in rendered(settings, Places()).values()} == {"ports", "box"}
@@ -183,6 +214,15 @@ def test_where_a_line_cannot_be_added_the_file_stays():
         with_allowed(text_of(dns={}).encode(), "s", "c.example")
 
 
-def test_a_name_that_is_none_is_not_allowed():
-    with pytest.raises(BadSettings):
-        with_allowed(sample("en"), "s", "no name")
+def test_the_remark_beside_dns_stays():
+    text = text_of(dns={"block": ["b.example"]}).replace("dns:\n", "dns:  # unbound\n")
+    assert with_allowed(text.encode(), "s", "c.example").decode() == text.replace(
+        "# unbound\n", "# unbound\n  allow:\n    - c.example\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["no name", r"a\q"])
+def test_a_name_that_is_none_is_not_allowed(name):
+    for text in (sample("en"), text_of(dns={"block": ["b.example"]}).encode()):
+        with pytest.raises(BadSettings):
+            with_allowed(text, "s", name)

@@ -1,5 +1,7 @@
 """Programs list proofs, chains and borrowers: as much as their people see on the pages, and logged."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -8,6 +10,8 @@ from tests.portal.test_chains import grant, hidden_suppliers, looked, own, state
 from tests.portal.test_lenders import agree, borrower, switched_on
 from tests.support.proofs import FRAMEWORK, answer_everything, make_proof
 from tojimari.portal.core.models import AuditEvent
+from tojimari.portal.lenders.models import Decision
+from tojimari.portal.lenders.portfolio import policy_on
 from tojimari.portal.operate.restored import hold_back
 from tojimari.portal.people.models import SCOPES, ApiToken
 
@@ -79,6 +83,16 @@ def test_a_lenders_program_lists_who_agreed_and_nobody_else(world):
     levels = {one["name"]: (one["level"], bool(one["missing"])) for one in found["borrowers"]}
     assert levels["進んだ会社"][0] != levels.get(world.company.name, ("", False))[0]
     assert "loan.listed" in actions(world.company)
+    Decision.objects.of(world.company).create(
+        company=world.company,
+        organisation=world.bank,
+        policy=policy_on(world.bank),
+        judged="a",
+        decided="a",
+        at=datetime(2026, 3, 1, 20, tzinfo=UTC),  # in Japan it is the next day already
+    )
+    rows = {one["name"]: one for one in asked(world.buyer, path).json()["borrowers"]}
+    assert rows[world.company.name]["decided_on"] == "2026-03-02"
     for who in (world.owner, world.supporter, world.stranger):
         assert asked(who, path).status_code == 404
     hold_back()

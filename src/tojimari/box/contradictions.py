@@ -102,7 +102,12 @@ def _of_network(name: str, network: Network) -> Iterator[Mistake]:
             own6 = ipaddress.IPv6Interface(network.ipv6)
         except ValueError:
             own6 = None
-        if own6 is None or own6.network.prefixlen != 64 or own6.ip == own6.network.network_address:
+        if (
+            own6 is None
+            or own6.scope_id is not None  # "%" and anything after it, new lines too
+            or own6.network.prefixlen != 64
+            or own6.ip == own6.network.network_address
+        ):
             yield _said(
                 f"{name}.ipv6",
                 "fd12:3456:789a:10::1/64 のような箱の番地ではありません",
@@ -187,7 +192,7 @@ def _of_dns(dns: Dns | None) -> Iterator[Mistake]:
             yield _said(
                 f"dns.lists[{n}]", "file か url の一方を書きます", "give either file or url"
             )
-        if one.file is not None and not one.file.startswith(_LISTS):
+        if one.file is not None and (not one.file.startswith(_LISTS) or "/.." in one.file):
             yield _said(
                 f"dns.lists[{n}].file",
                 f"unboundが読めるのは {' か '.join(_LISTS)} の下だけです",
@@ -201,8 +206,11 @@ def _of_dns(dns: Dns | None) -> Iterator[Mistake]:
             yield _said(f"dns.block[{n}]", "allow にもあります", "stands under allow too")
     for n, address in enumerate(dns.forward_to):
         try:
-            ipaddress.ip_address(address)
+            found = ipaddress.ip_address(address)
         except ValueError:
+            found = None
+        # After "%" the library takes anything, new lines too.
+        if found is None or getattr(found, "scope_id", None) is not None:
             yield _said(f"dns.forward_to[{n}]", "番地ではありません", "is no address")
 
 

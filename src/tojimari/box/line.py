@@ -94,15 +94,15 @@ def probe_office(settings: Settings, root: Path = Path("/")) -> LineState:
 
     Where the box does not filter, translate or answer names itself, it is tried from the box.
     """
-    wrong = office_port_wrong(settings)
-    if wrong:
-        return LineState(wrong=wrong)
-    if settings.firewall is None or settings.dns is None:
-        return connected(settings.line.names)
     try:
+        wrong = office_port_wrong(settings)
+        if wrong:
+            return LineState(wrong=wrong)
+        if settings.firewall is None or settings.dns is None:
+            return connected(settings.line.names)
         with _far_end(settings, root):
             return _seen_there(settings.line.names)
-    except (OSError, subprocess.SubprocessError) as error:
+    except (OSError, subprocess.SubprocessError, msgspec.MsgspecError) as error:
         said = getattr(error, "stderr", b"") or str(error).encode()
         return LineState(wrong=said.decode(errors="replace").strip()[:200])
 
@@ -177,7 +177,8 @@ def _take_away() -> None:
 
 
 def _seen_there(names: tuple[str, ...]) -> LineState:
-    words = ["netns", "exec", _SPACE, sys.executable, "-m", "tojimari.box.line", *names]
+    # -P: root may stand in a folder of somebody else's, whose modules are not ours.
+    words = ["netns", "exec", _SPACE, sys.executable, "-P", "-m", "tojimari.box.line", *names]
     done = subprocess.run(
         [program("ip") or "ip", *words],
         stdin=subprocess.DEVNULL,

@@ -104,5 +104,9 @@ def _with_line(text: str, name: str) -> str:
         made = f"{listed[1]}allow:{note}\n{listed[3]}{step}- {name}\n"
         return text[: listed.start()] + made + text[listed.end() :]
     return re.sub(
-        r"^(dns:)[ \t]*(#[^\n]*)?\n", rf"dns:\n  allow:\n    - {name}\n", text, count=1, flags=re.M
+        r"^dns:[ \t]*(?:#[^\n]*)?\n",
+        lambda found: f"{found[0]}  allow:\n    - {name}\n",
+        text,
+        count=1,
+        flags=re.MULTILINE,
     )

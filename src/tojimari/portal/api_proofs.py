@@ -10,6 +10,7 @@ from uuid import UUID
 from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import Http404, HttpRequest
+from django.utils import timezone
 from ninja import Field, Query, Router, Schema
 from ninja.errors import HttpError
 
@@ -230,5 +231,5 @@ def _borrower(one: Any, policy: Any, decision: Decision | None) -> dict[str, Any
         "next": judged.next.id if judged and judged.next else None,
         "missing": list(dict.fromkeys(lack.control for lack in missing)),
         "decided": decision.decided if decision else None,
-        "decided_on": decision.at.date() if decision else None,
+        "decided_on": timezone.localdate(decision.at) if decision else None,
     }

@@ -81,9 +81,10 @@ class IsolationEngine:
         if made is None:
             return Outcome("failed", "engine_failed")
         try:
-            # Kept first: after a cut it is found there, and applied.
-            self.store.save(NAME, msgspec.json.encode(made), mode=0o644)
-            ran = self._apply(made)
+            with self.store.isolating():
+                # Kept first: after a cut it is found there, and applied.
+                self.store.save(NAME, msgspec.json.encode(made), mode=0o644)
+                ran = self._apply(made)
         except CannotWrite:
             return Outcome("failed", "engine_failed")
         if ran.code != 0 or self.stands() != "on":
@@ -125,9 +126,10 @@ class IsolationEngine:
 
         So nothing brings it back when the power goes in between: a table is gone after a start.
         """
-        was = self.kept() is not None or self.stands() == "on"
-        (self.store.folder / NAME).unlink(missing_ok=True)
-        run([*self.nft, "delete", "table", "inet", TABLE], seconds=_SECONDS)
+        with self.store.isolating():
+            was = self.kept() is not None or self.stands() == "on"
+            (self.store.folder / NAME).unlink(missing_ok=True)
+            run([*self.nft, "delete", "table", "inet", TABLE], seconds=_SECONDS)
         return was
 
     def release_here(self) -> bool:
@@ -158,9 +160,13 @@ class IsolationEngine:
         portal = self.addresses(kept.host, kept.port) if look_up else ()
         own = resolvers(self.root) or kept.resolvers
         new = msgspec.structs.replace(kept, portal=portal or kept.portal, resolvers=own)
-        if new != kept or stands == "gone":
-            self.store.save(NAME, msgspec.json.encode(new), mode=0o644)
-            self._apply(new)
+        if new == kept and stands != "gone":
+            return
+        with self.store.isolating():
+            # Looking names up takes long: meanwhile somebody at the device may have let it in.
+            if self.kept() == kept:
+                self.store.save(NAME, msgspec.json.encode(new), mode=0o644)
+                self._apply(new)
 
     def _wanted(self, parameters: Mapping[str, str]) -> timedelta:
         return min(int(parameters["hours"]) * self.hour, LONGEST)

@@ -188,6 +188,15 @@ class Store:
             yield locked
 
     @contextlib.contextmanager
+    def isolating(self) -> Iterator[None]:
+        """Let nobody else isolate the device or let it in meanwhile: what is kept and the kernel agree."""
+        if not self.folder.is_dir():  # nothing was ever kept here
+            yield
+            return
+        with self._locked("isolation.lock", wait=True):
+            yield
+
+    @contextlib.contextmanager
     def _locked(self, name: str, *, wait: bool) -> Iterator[bool]:
         import fcntl  # not on Windows, where results are read from here and nothing is changed
 

@@ -26,8 +26,14 @@ def _network(name: str, network: Network, settings: Settings, dhcp: Dhcp) -> lis
     own, own6 = network.own_ipv4, network.own_ipv6
     lines = [f"interface={network.interface}"]
     servers = dhcp.name_servers or (str(own.ip),)
-    if network.dhcp_from is not None:
-        span = f"{network.dhcp_from},{network.dhcp_to},{own.network.netmask},{dhcp.lease_hours}h"
+    if network.dhcp_from is not None or network.fixed:
+        # Without a range dnsmasq gives nothing, not even to devices with an address of their own.
+        given = (
+            f"{network.dhcp_from},{network.dhcp_to}"
+            if network.dhcp_from is not None
+            else f"{own.network.network_address},static"
+        )
+        span = f"{given},{own.network.netmask},{dhcp.lease_hours}h"
         lines += [
             f"dhcp-range=set:{name},{span}",
             f"dhcp-option=tag:{name},option:router,{own.ip}",

@@ -1,5 +1,6 @@
 """Addresses of the ports for systemd-networkd, VLANs, and forwarding in the kernel."""
 
+import ipaddress
 from collections.abc import Iterator
 
 from tojimari.box.rendering.file import RenderedFile, heading
@@ -43,7 +44,8 @@ def _outer(outer: Outer) -> list[str]:
     own = (
         ["DHCP=ipv4"]
         if outer.ipv4 == "dhcp"
-        else [f"Address={outer.ipv4}", f"Gateway={outer.gateway}"]
+        # systemd-networkd takes no netmask: the prefix length is written, however it was given.
+        else [f"Address={ipaddress.IPv4Interface(outer.ipv4)}", f"Gateway={outer.gateway}"]
     )
     ra = "yes" if outer.ipv6 else "no"
     link = "ipv6" if outer.ipv6 else "no"
@@ -52,9 +54,9 @@ def _outer(outer: Outer) -> list[str]:
 
 def _inner(network: Network) -> list[str]:
     # An address that waits for a cable would leave the engines nothing to listen on.
-    lines = ["ConfigureWithoutCarrier=yes", f"Address={network.ipv4}", "IPv6AcceptRA=no"]
+    lines = ["ConfigureWithoutCarrier=yes", f"Address={network.own_ipv4}", "IPv6AcceptRA=no"]
     if network.ipv6:
-        lines.append(f"Address={network.ipv6}")
+        lines.append(f"Address={network.own_ipv6}")
     lines.append(f"LinkLocalAddressing={'ipv6' if network.ipv6 else 'no'}")
     return lines
 
