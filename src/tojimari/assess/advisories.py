@@ -13,7 +13,7 @@ from tojimari.knowledge.advisories.advisory import Advisory, is_named
 from tojimari.knowledge.advisories.index import Index
 from tojimari.knowledge.advisories.osv import python_name
 from tojimari.knowledge.exploited import exploited
-from tojimari.knowledge.package_versions import NoVersion, versions_of
+from tojimari.knowledge.package_versions import NoVersion, is_version, versions_of
 from tojimari.knowledge.rpm_releases import is_modular, major_release
 from tojimari.model.facts import DeviceSoftware, SoftwareItem
 
@@ -92,7 +92,7 @@ def sources_of(software: DeviceSoftware, releases: Collection[str]) -> dict[Sour
             key = _rpm_source(item, release, releases)
         else:
             key = _source_of(item, release, releases, listed=listed)
-        if key is not None and is_named(key[0], key[1]) and _is_version(key[0], key[2]):
+        if key is not None and is_named(key[0], key[1]) and is_version(key[0], key[2]):
             sources[key].append(item.name)
     return sources
 
@@ -166,14 +166,6 @@ def newest_kernels(
             newest[key[:2]] = key if older == before else before
             del rest[older]
     return rest
-
-
-def _is_version(release: str, version: str) -> bool:
-    read = versions_of(release)
-    try:
-        return read is not None and read(version) is not None
-    except NoVersion:
-        return False
 
 
 def _is_older(one: Source, other: Source) -> bool:

@@ -30,6 +30,15 @@ def versions_of(release: str) -> Callable[[str], Any] | None:
     return _pypi if release == "pypi" else None
 
 
+def is_version(release: str, version: str) -> bool:
+    """Say whether ``version`` is one by the rules of ``release``; False where none are known."""
+    read = versions_of(release)
+    try:
+        return read is not None and read(version) is not None
+    except NoVersion:
+        return False
+
+
 @lru_cache(maxsize=50_000)
 def _debian(text: str) -> Version:
     return _read(DebianVersion, text)

@@ -13,7 +13,7 @@ from xml.parsers import expat
 import msgspec
 
 from tojimari.knowledge.advisories.advisory import Advisory, Span, is_named
-from tojimari.knowledge.package_versions import NoVersion, versions_of
+from tojimari.knowledge.package_versions import is_version, versions_of
 from tojimari.knowledge.rpm_releases import is_modular, release_of, source_of
 
 _CVE = re.compile(r"CVE-\d{4}-\d{4,}")
@@ -69,7 +69,7 @@ def advisories(update: Update) -> Iterator[Advisory]:
         if not release or is_modular(number) or built != f"{version}-{number}":
             continue
         evr = f"{epoch}:{built}" if epoch.strip("0") else built
-        if is_named(update.id, source) and _is_version(release, evr):
+        if is_named(update.id, source) and is_version(release, evr):
             fixed.setdefault((release, source), set()).add(evr)
     for (release, source), versions in fixed.items():
         # Of an update that was widened the first build mends already.
@@ -82,14 +82,6 @@ def _order(release: str) -> Callable[[str], Any]:
     if read is None:
         raise ValueError(release)
     return read
-
-
-def _is_version(release: str, version: str) -> bool:
-    read = versions_of(release)
-    try:
-        return read is not None and read(version) is not None
-    except NoVersion:
-        return False
 
 
 class _Reader:
