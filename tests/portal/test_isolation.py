@@ -108,6 +108,24 @@ def test_what_the_device_said_last_is_not_believed_beyond_its_time(world, pc, cl
     assert "the device has not said so yet" in text(world.client("owner"), page_of(world, pc))
 
 
+@pytest.mark.parametrize(
+    "until", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "2026-01-01T00:00:00"]
+)
+def test_a_moment_that_none_can_mean_is_refused_or_bounded(world, pc, client, until):
+    report = {
+        "schema": "tojimari.actor/1",
+        "device": str(pc.device.pk),
+        "kinds": list(KINDS),
+        "key": "",
+        "isolated_until": until,
+    }
+    answer = post(client, signed(pc, msgspec.json.encode(report)), "actor")
+    assert answer.status_code == (200 if until[-6] in "+-" else 400)
+    kept = Actuator.objects.of(world.company).get(device=pc.device).isolated_until
+    assert kept is None or kept <= timezone.now() + timedelta(hours=72)
+    assert text(world.client("owner"), page_of(world, pc))
+
+
 def test_the_newest_word_counts_where_the_device_was_not_there_in_between(world, pc):
     owner, page = world.client("owner"), page_of(world, pc)
     press(owner, page, hours="72")
