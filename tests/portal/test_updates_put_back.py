@@ -204,9 +204,7 @@ def test_what_an_earlier_signature_was_refused_for_says_nothing_of_the_next(worl
 
 def test_a_device_that_names_the_last_moment_there_is_gets_nothing_twice(world, machine, side):
     row = task_of(agreed(world, machine))
-    DeviceTask.objects.of(world.company).update(
-        state=DeviceTask.HANDED, handed_at=timezone.now()
-    )
+    DeviceTask.objects.of(world.company).update(state=DeviceTask.HANDED, handed_at=timezone.now())
     refused = TaskReport(
         schema="tojimari.task-report/1",
         device=machine.device.pk,
