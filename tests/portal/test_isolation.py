@@ -10,7 +10,16 @@ from django.utils import timezone
 from tests.support.agents import post, signed
 from tests.support.heard_days import day, hear, matter
 from tests.support.pressing import run_tasks
-from tests.support.updates import able, key, said, sign_in_anew, supporter, wanted
+from tests.support.updates import (
+    able,
+    key,
+    proposed,
+    said,
+    say_yes,
+    sign_in_anew,
+    supporter,
+    wanted,
+)
 from tojimari.agent.task_report import ActorReport
 from tojimari.agent.tasks import Trust, read_task
 from tojimari.portal.supporters.models import Grant
@@ -135,6 +144,19 @@ def test_the_newest_word_counts_where_the_device_was_not_there_in_between(world,
     assert ([one.kind for one in left], stopped) == (["release"], (first.task,))
     press(owner, page, hours="1")
     assert [one.kind for one in handed(pc)[0]] == ["isolate"]
+
+
+def test_it_is_not_behind_what_waits_for_its_time_at_the_device(world, pc, monkeypatch):
+    monkeypatch.setattr("tojimari.portal.updates.delivery.HANDED_AT_ONCE", 2)
+    names = ("bash", "curl", "nano")
+    Grant.objects.of(world.company).filter(pk=world.grant.pk).update(scopes=["updates:propose"])
+    for name in names:
+        made = proposed(world, pc, kind="package", parameters={"name": name})
+        say_yes(world.client("owner"), made)
+    assert [one.parameters["name"] for one in handed(pc)[0]] == list(names[:2])
+    assert tasks(world).filter(handed_at=None).count() == 1  # what was left out was not handed out
+    press(world.client("owner"), page_of(world, pc))
+    assert [one.kind for one in handed(pc)[0]] == ["package", "isolate"]
 
 
 def test_a_supporter_needs_leave_and_a_fresh_sign_in_and_the_owner_is_told(world, pc):
