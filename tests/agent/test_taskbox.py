@@ -273,9 +273,8 @@ def test_the_portal_is_told_when_nothing_is_allowed_any_more(box, bench):
 def test_that_a_restart_is_needed_is_told_until_the_machine_started_anew(box, bench, monkeypatch):
     started = "tojimari.agent.taskbox.machine_started"
     monkeypatch.setattr(started, lambda _: bench.now - timedelta(days=1))
-    engine = Engine()
-    engine.run = lambda *_: Outcome("done", restart_needed=True)
-    bench.choose = lambda _: engine
+    outcome = Outcome("done", restart_needed=True)
+    monkeypatch.setattr(Engine, "run", lambda *_: outcome)
     box.told_allowed(box.allowed())
     bench.do()
     told = box.allowed()
