@@ -270,6 +270,23 @@ def test_the_portal_is_told_when_nothing_is_allowed_any_more(box, bench):
     assert box.allowed() is None
 
 
+def test_that_a_restart_is_needed_is_told_until_the_machine_started_anew(box, bench, monkeypatch):
+    started = "tojimari.agent.taskbox.machine_started"
+    monkeypatch.setattr(started, lambda _: bench.now - timedelta(days=1))
+    outcome = Outcome("done", restart_needed=True)
+    monkeypatch.setattr(Engine, "run", lambda *_: outcome)
+    box.told_allowed(box.allowed())
+    bench.do()
+    told = box.allowed()
+    assert told.restart_needed
+    box.told_allowed(told)
+    assert box.allowed() is None
+    monkeypatch.setattr(started, lambda _: bench.now + timedelta(minutes=1))
+    told = box.allowed()
+    assert told is not None
+    assert not told.restart_needed
+
+
 def test_a_device_enrolled_anew_does_not_speak_for_the_one_before(box, home, bench):
     other = msgspec.structs.replace(home.identity(), device=uuid4())
     home.save_identity(home.key(), other)

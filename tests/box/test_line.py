@@ -20,7 +20,7 @@ def test_an_answer_that_is_none_says_so(monkeypatch, tmp_path):
     monkeypatch.setattr(line, "office_port_wrong", lambda _: "")
     monkeypatch.setattr(line, "_ip", lambda *_, **__: "")
     silent = subprocess.CompletedProcess([], 0, b"", b"")
-    monkeypatch.setattr(line.subprocess, "run", lambda *_, **__: silent)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: silent)
     state = line.probe_office(settings_of(), tmp_path)
     assert not state.alive
     assert state.wrong

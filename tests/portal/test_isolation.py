@@ -10,7 +10,16 @@ from django.utils import timezone
 from tests.support.agents import post, signed
 from tests.support.heard_days import day, hear, matter
 from tests.support.pressing import run_tasks
-from tests.support.updates import able, key, said, sign_in_anew, supporter, wanted
+from tests.support.updates import (
+    able,
+    key,
+    proposed,
+    said,
+    say_yes,
+    sign_in_anew,
+    supporter,
+    wanted,
+)
 from tojimari.agent.task_report import ActorReport
 from tojimari.agent.tasks import Trust, read_task
 from tojimari.portal.supporters.models import Grant
@@ -108,6 +117,24 @@ def test_what_the_device_said_last_is_not_believed_beyond_its_time(world, pc, cl
     assert "the device has not said so yet" in text(world.client("owner"), page_of(world, pc))
 
 
+@pytest.mark.parametrize(
+    "until", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "2026-01-01T00:00:00"]
+)
+def test_a_moment_that_none_can_mean_is_refused_or_bounded(world, pc, client, until):
+    report = {
+        "schema": "tojimari.actor/1",
+        "device": str(pc.device.pk),
+        "kinds": list(KINDS),
+        "key": "",
+        "isolated_until": until,
+    }
+    answer = post(client, signed(pc, msgspec.json.encode(report)), "actor")
+    assert answer.status_code == (200 if until[-6] in "+-" else 400)
+    kept = Actuator.objects.of(world.company).get(device=pc.device).isolated_until
+    assert kept is None or kept <= timezone.now() + timedelta(hours=72)
+    assert text(world.client("owner"), page_of(world, pc))
+
+
 def test_the_newest_word_counts_where_the_device_was_not_there_in_between(world, pc):
     owner, page = world.client("owner"), page_of(world, pc)
     press(owner, page, hours="72")
@@ -117,6 +144,19 @@ def test_the_newest_word_counts_where_the_device_was_not_there_in_between(world,
     assert ([one.kind for one in left], stopped) == (["release"], (first.task,))
     press(owner, page, hours="1")
     assert [one.kind for one in handed(pc)[0]] == ["isolate"]
+
+
+def test_it_is_not_behind_what_waits_for_its_time_at_the_device(world, pc, monkeypatch):
+    monkeypatch.setattr("tojimari.portal.updates.delivery.HANDED_AT_ONCE", 2)
+    names = ("bash", "curl", "nano")
+    Grant.objects.of(world.company).filter(pk=world.grant.pk).update(scopes=["updates:propose"])
+    for name in names:
+        made = proposed(world, pc, kind="package", parameters={"name": name})
+        say_yes(world.client("owner"), made)
+    assert [one.parameters["name"] for one in handed(pc)[0]] == list(names[:2])
+    assert tasks(world).filter(handed_at=None).count() == 1  # what was left out was not handed out
+    press(world.client("owner"), page_of(world, pc))
+    assert [one.kind for one in handed(pc)[0]] == ["package", "isolate"]
 
 
 def test_a_supporter_needs_leave_and_a_fresh_sign_in_and_the_owner_is_told(world, pc):

@@ -2,9 +2,11 @@
 
 import json
 import re
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -436,7 +438,8 @@ def test_a_rotation_that_was_cut_off_goes_on(world, said, file, monkeypatch):
     statement_keys.make_first()
     before, coming = file.read_text(), statement_keys.publish_next()
     next_is_known()
-    monkeypatch.setattr(FILE, "take_coming", lambda: 1 / 0)
+    settle = FILE.settle
+    monkeypatch.setattr(FILE, "settle", lambda name: 1 / 0 if name == coming else settle(name))
     with pytest.raises(ZeroDivisionError):
         statement_keys.rotate()
     monkeypatch.undo()
@@ -445,12 +448,44 @@ def test_a_rotation_that_was_cut_off_goes_on(world, said, file, monkeypatch):
     assert key_id(statement_keys.signing_key()) == coming == FILE.name(FILE.present() or new_key())
 
 
+@pytest.mark.parametrize("change", ["rotate", "revoke"])
+def test_a_worker_that_comes_between_a_new_key_and_its_file_loses_nothing(
+    file, monkeypatch, change
+):
+    """It waited for the lock; once it has it, it makes the key after the next at once."""
+    statement_keys.make_first()
+    statement_keys.publish_next()
+    next_is_known()
+    came: list[bool] = []
+
+    class Between:
+        @staticmethod
+        @contextmanager
+        def atomic():
+            with transaction.atomic():
+                yield
+            changed = StatementKey.objects.exclude(ended_at=None).exists()
+            if changed and not came:
+                came.append(True)
+                statement_keys.publish_next()
+
+    monkeypatch.setattr(statement_keys, "transaction", Between)
+    getattr(statement_keys, change)()
+    assert came
+    signs = StatementKey.objects.get(state=StatementKey.CURRENT).pk
+    assert key_id(statement_keys.signing_key()) == signs
+    assert FILE.present() is not None
+    assert FILE.coming() is not None
+    FILE.next_place.unlink()
+    assert key_id(statement_keys.signing_key()) == signs  # it lies in the file itself
+
+
 @pytest.mark.parametrize("known", ["as the next", "not at all"])
 def test_an_older_database_takes_the_key_of_the_file(file, known):
     statement_keys.make_first()
     if known == "as the next":
         kid = statement_keys.publish_next()
-        FILE.take_coming()
+        FILE.next_place.replace(file)
     else:
         file.unlink()
         with pytest.raises(statement_keys.NoStatementKey):

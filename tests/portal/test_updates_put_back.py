@@ -1,7 +1,7 @@
 """A device whose disk is put back, and a portal that is restored: nothing twice, and it goes on."""
 
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -200,3 +200,20 @@ def test_what_an_earlier_signature_was_refused_for_says_nothing_of_the_next(worl
     )
     assert not take(machine.device, late)
     assert task_of(made).state == DeviceTask.SIGNED
+
+
+def test_a_device_that_names_the_last_moment_there_is_gets_nothing_twice(world, machine, side):
+    row = task_of(agreed(world, machine))
+    DeviceTask.objects.of(world.company).update(state=DeviceTask.HANDED, handed_at=timezone.now())
+    refused = TaskReport(
+        schema="tojimari.task-report/1",
+        device=machine.device.pk,
+        task=row.pk,
+        state="refused",
+        at=timezone.now(),
+        highest=row.sequence,
+        reason="notes_went_back",
+        forgotten_until=datetime.max.replace(tzinfo=UTC),
+    )
+    assert take(machine.device, refused)
+    assert task_of(row.proposal).state == DeviceTask.REFUSED

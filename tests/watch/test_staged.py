@@ -60,3 +60,26 @@ def test_the_ordinary_hour_is_quiet_because_it_is_familiar(tmp_path):
         "steady_unknown",
         "new_device_here",
     }
+
+
+@pytest.mark.parametrize(
+    ("second", "rules"),
+    [
+        ({"in_iface": "in0.20"}, set()),
+        ({"in_iface": "in0", "vlan": [20]}, set()),  # the same, as the port below it sees it
+        ({"in_iface": "in0"}, {"two_give_addresses"}),
+    ],
+)
+def test_a_gateway_gives_out_addresses_in_each_of_its_networks(tmp_path, second, rules):
+    def offer(source, network):
+        line = {
+            "timestamp": BEGIN.isoformat(),
+            "event_type": "dhcp",
+            "src_ip": source,
+            "dhcp": {"type": "reply", "dhcp_type": "offer"},
+            **network,
+        }
+        return json.dumps(line)
+
+    lines = [offer("192.168.10.1", {"in_iface": "in0"}), offer("192.168.20.1", second)]
+    assert told(tmp_path, lines) == rules

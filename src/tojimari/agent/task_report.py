@@ -1,7 +1,7 @@
 """What a device says of a task: where it stands, what it changed, why it waits or failed."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -180,4 +180,4 @@ class ActorReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     kinds: list[str]
     key: str
     restart_needed: bool = False
-    isolated_until: datetime | None = None
+    isolated_until: Annotated[datetime, msgspec.Meta(tz=True)] | None = None

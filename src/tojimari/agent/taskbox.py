@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from tojimari.agent.actor.past import machine_started
 from tojimari.agent.actor.store import Pin, Store
 from tojimari.agent.home import Home, write_private
 from tojimari.agent.isolation import isolated_until
@@ -183,7 +184,16 @@ class TaskBox:
             device,
             sorted(pin.kinds),
             key_id(pin.key),
+            restart_needed=self._restart_needed(),
             isolated_until=self.isolated_until(),
+        )
+
+    def _restart_needed(self) -> bool:
+        """Return whether what a task changed since this machine started waits for a restart."""
+        since = machine_started(datetime.now(UTC))
+        return any(
+            one.report.restart_needed and (one.report.ended or one.report.at) > since
+            for one in self._outbox()
         )
 
     def _load(self) -> Sent:

@@ -39,6 +39,11 @@ def moment(at: datetime) -> Moment:
     return Moment(at, boot, time.clock_gettime(time.CLOCK_BOOTTIME))
 
 
+def machine_started(at: datetime) -> datetime:
+    """Return when this machine started, by the clock that says ``at`` now."""
+    return at - timedelta(seconds=time.clock_gettime(time.CLOCK_BOOTTIME))
+
+
 def forgotten_until(before: Moment | None, now: Moment) -> datetime | None:
     """Return until when tasks may have been done that the notes do not hold; None: they are whole.
 

@@ -61,40 +61,44 @@ class KeyFile(Generic[Key]):
 
     def make_present(self, made: Key) -> Key:
         """Put ``made`` into the file unless one is there; returns the key that is there then."""
-        return self._made_once(self.place(), made)
-
-    def make_coming(self, made: Key) -> Key:
-        """Put ``made`` in as the next key unless one is there; returns the one that is there then."""
-        return self._made_once(self.next_place, made)
+        path = self.place()
+        make_private(path.parent)
+        write_once(path, self._bytes(made))
+        return self._key_in(path) or made  # another worker may have been faster
 
     def replace_coming(self, made: Key) -> None:
         """Let ``made`` be the next key, whatever was."""
         make_private(self.next_place.parent)
         write_whole(self.next_place, self._bytes(made))
 
-    def take_coming(self) -> None:
-        """Let the next key take the file's place."""
-        self.next_place.replace(self.place())
-
     def holding(self, name: str) -> Key:
         """Return the key of this id. Raises ``refusal`` where it is not here.
 
-        Where a rotation was cut off after the database knew of it, it is the next one: then it
-        takes the file's place now.
+        Where a rotation was cut off after the database knew of it, it still is the next one.
         """
-        key = self.present()
-        if key is not None and self.name(key) == name:
-            return key
-        key = self.coming()
-        if key is not None and self.name(key) == name:
-            self.take_coming()
-            return key
+        # Once more, since ``settle`` may have moved it in between.
+        for look in (self.present, self.coming, self.present):
+            key = look()
+            if key is not None and self.name(key) == name:
+                return key
         raise self.refusal(
             f"{self.place()} に、いまの{self.ja} ({name}) がありません。保管した鍵を戻すか、"
             f"`tojimari portal {self.command} revoke` で新しい鍵にしてください。",
             f"{self.place()} does not hold the current {self.en} ({name}). Put the kept file back, or "
             f"make a new key with `tojimari portal {self.command} revoke`.",
         )
+
+    def settle(self, name: str) -> Key:
+        """Return the key of this id as ``holding`` does; from now on it is in the file itself.
+
+        Only for who holds the lock on the rows of the keys: otherwise another next key may lie there
+        by the time it is moved, and would take the place of the one that signs.
+        """
+        key = self.holding(name)
+        coming = self.coming()
+        if coming is not None and self.name(coming) == name:
+            self.next_place.replace(self.place())
+        return key
 
     def none_yet(self) -> TojimariError:
         """Return the error that says that no key was ever made."""
@@ -132,11 +136,6 @@ class KeyFile(Generic[Key]):
             raise self.refusal(
                 f"{path} は{self.ja}ではありません。", f"{path} is no {self.en}."
             ) from error
-
-    def _made_once(self, path: Path, made: Key) -> Key:
-        make_private(path.parent)
-        write_once(path, self._bytes(made))
-        return self._key_in(path) or made  # another worker may have been faster
 
     def _bytes(self, key: Key) -> bytes:
         return self.text(key).encode("ascii")

@@ -126,7 +126,7 @@ def publish_next() -> str:
     """
     with transaction.atomic():
         known = _locked()
-        signing_key()  # ends a rotation that was cut off: the next file is free then
+        FILE.settle(key_id(signing_key()))  # ends a rotation: the next file is free then
         coming = FILE.coming()
         row = known.get(key_id(coming)) if coming is not None else None
         if row is not None and row.state == StatementKey.NEXT:
@@ -153,7 +153,6 @@ def rotate() -> str:
         _give_up(StatementKey.CURRENT, StatementKey.PREVIOUS)
         StatementKey.objects.filter(pk=coming).update(state=StatementKey.CURRENT)
         note("proofs.key_rotated", company=None, actor=None, actor_as="operator", name=coming)
-    FILE.take_coming()
     publish_next()
     return coming
 
@@ -179,7 +178,6 @@ def revoke() -> tuple[str, list[Proof]]:
         good = rows.filter(revoked_at=None, superseded_at=None, expires_at__gt=now)
         again = list(good.select_related("company"))
         note("proofs.key_revoked", company=None, actor=None, actor_as="operator", name=made.kid)
-    FILE.take_coming()
     publish_next()
     return str(made.kid), again
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from tojimari.portal.core.sealing import Sealed, unseal
 from tojimari.portal.devices.errands import Errand, Source
 from tojimari.portal.devices.models import Device
+from tojimari.portal.updates.kinds import is_emergency
 from tojimari.portal.updates.models import Actuator, DeviceTask, TaskKey
 from tojimari.portal.updates.proposals import By, is_agreed, still_wanted, stop
 from tojimari.portal.updates.signing import SEALED_FOR
@@ -37,11 +38,11 @@ def errand_of(device: Device) -> Errand:
         proposal__until__gt=now - STOPPED_TOLD,
     )
     rows = rows.select_related("proposal__company", "proposal__organisation", "proposal__policy")
-    tasks: list[tuple[int, str]] = []
+    tasks: list[DeviceTask] = []
     stopped = []
     for one in rows:
         if one.state == DeviceTask.WAITING:
-            tasks += _dry_run(one, now)
+            tasks += [one] if _asks(one, now) else []
             continue
         if one.state in _TO_HAND and not is_agreed(one.proposal):
             why = "yes" if still_wanted(one.proposal) else "grant"
@@ -50,30 +51,37 @@ def errand_of(device: Device) -> Errand:
         if one.state in _STOPPED:
             stopped += [one.pk] if one.handed_at is not None else []
         elif one.proposal.until > now:
-            tasks += _handed(one)
-    signed = tuple(text for _, text in sorted(tasks)[:HANDED_AT_ONCE])
+            tasks.append(one)
+    # However many wait for their time at the device: an emergency is not behind them.
+    first = sorted(tasks, key=lambda one: (not is_emergency(one.proposal.kind), _number(one)))
+    chosen = sorted(first[:HANDED_AT_ONCE], key=_number)
+    signed = tuple(text for one in chosen if (text := _handed(one)))
     keys = () if _trusts_present(actuator) else tuple(handovers())
     return Errand(signed, tuple(stopped), keys)
 
 
-def _dry_run(task: DeviceTask, now: datetime) -> list[tuple[int, str]]:
-    """Return what asks a device what a proposal would change; nothing once it has said so."""
+def _asks(task: DeviceTask, now: datetime) -> bool:
+    """Return whether a device is asked what a proposal would change; not once it has said so."""
     wanted = task.plan is None and task.dry_sequence is not None and task.proposal.until > now
-    if not wanted or not still_wanted(task.proposal):
-        return []
-    text = _opened(task.dry_sealed, task.dry_run)
-    return [(task.dry_sequence or 0, text)] if text else []
+    return wanted and still_wanted(task.proposal)
 
 
-def _handed(task: DeviceTask) -> list[tuple[int, str]]:
-    """Return a signed task, and note that the device has it now; nothing where it was just stopped."""
+def _number(task: DeviceTask) -> int:
+    number = task.dry_sequence if task.state == DeviceTask.WAITING else task.sequence
+    return number or 0
+
+
+def _handed(task: DeviceTask) -> str:
+    """Return a signed task, and note that the device has it now; "" where it was just stopped."""
+    if task.state == DeviceTask.WAITING:
+        return _opened(task.dry_sealed, task.dry_run)
     text = _opened(task.sealed, task.pk)
     rows = DeviceTask.objects.of(task.company_id).filter(pk=task.pk, state__in=_TO_HAND)
     if task.handed_at is None:
         done = rows.update(state=DeviceTask.HANDED, handed_at=timezone.now())
     else:
         done = rows.count()
-    return [(task.sequence or 0, text)] if done and text else []
+    return text if done else ""
 
 
 def _opened(sealed: bytes, about: UUID) -> str:

@@ -29,7 +29,7 @@ ISOLATE: Kind = "isolate"
 RELEASE: Kind = "release"
 
 
-class Standing(msgspec.Struct, frozen=True):
+class DeviceIsolation(msgspec.Struct, frozen=True):
     """How it stands with one device.
 
     Attributes:
@@ -58,12 +58,12 @@ def _asked(company: Company, devices: Iterable[UUID]) -> Any:
     return rows.select_related("proposal__company", "proposal__organisation", "device")
 
 
-def standing_of(company: Company, device: UUID) -> Standing:
+def standing_of(company: Company, device: UUID) -> DeviceIsolation:
     """Return how it stands with a device of a company."""
     row = Actuator.objects.of(company).filter(device=device).first()
     until = row.isolated_until if row else None
     task = _asked(company, [device]).order_by("-proposal__made_at", "-sequence").first()
-    return Standing(
+    return DeviceIsolation(
         able=row is not None and ISOLATE in (row.kinds or ()),
         until=until,
         over=until is not None and until <= timezone.now(),

@@ -19,6 +19,7 @@ from tojimari.lib.printable import printable
 from tojimari.portal.core.audit import note
 from tojimari.portal.core.notices import end, tell
 from tojimari.portal.devices.models import Device
+from tojimari.portal.updates.isolation import LONGEST, SHOWN_FOR
 from tojimari.portal.updates.models import SILENT, Actuator, DeviceTask
 from tojimari.portal.updates.notices import DEVICE_ISOLATED, RESTARTS, UPDATE_RESTART
 from tojimari.portal.updates.proposals import end_if_over
@@ -59,7 +60,6 @@ def take(device: Device, said: TaskReport, *, ahead: timedelta = timedelta(0)) -
     """Keep what a device says of a task; returns whether it was one of its own and told anything new.
 
     ahead: how far the device's clock stands before ours, as its message shows.
-
 
     A task of another device or company is none. Nothing goes backwards: what is finished stays so.
     """
@@ -109,7 +109,7 @@ def _never_done(row: DeviceTask, said: TaskReport, ahead: timedelta) -> bool:
     if until is None or until.tzinfo is None:
         return False
     # A message names its moment in whole seconds, and is some time on its way.
-    return row.handed_at + ahead > until + timedelta(seconds=2)
+    return row.handed_at + ahead - timedelta(seconds=2) > until
 
 
 def _sign_again(row: DeviceTask) -> None:
@@ -210,6 +210,12 @@ def restart_needed(device: Device, since: datetime | None) -> None:
     tell(device.company, UPDATE_RESTART, RESTARTS, points=devices, values={"devices": devices})
 
 
+def _bounded(until: datetime | None) -> datetime | None:
+    """Return a moment that can be meant: a device may name any, also one no database takes."""
+    now = timezone.now()
+    return max(now - SHOWN_FOR, min(until, now + LONGEST)) if until else None
+
+
 def note_actuator(device: Device, said: ActorReport) -> None:
     """Keep what a device says it does, and which key it trusts."""
     plain = sorted({printable(kind)[:40] for kind in said.kinds[:KINDS_AT_MOST]})
@@ -220,7 +226,7 @@ def note_actuator(device: Device, said: ActorReport) -> None:
             "kinds": plain,
             "key": printable(said.key)[:43],
             "told_at": timezone.now(),
-            "isolated_until": said.isolated_until,
+            "isolated_until": _bounded(said.isolated_until),
         },
     )
     if said.isolated_until is None:

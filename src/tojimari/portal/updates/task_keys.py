@@ -71,7 +71,10 @@ def signing_key() -> tuple[str, Ed25519PrivateKey]:
     row = TaskKey.objects.filter(state=TaskKey.CURRENT).first()
     if row is None:
         raise FILE.none_yet()
-    return row.kid, FILE.holding(row.kid)
+    private = FILE.holding(row.kid)
+    if FILE.next_place.exists():
+        _settle()
+    return row.kid, private
 
 
 def make_first() -> bool:
@@ -98,14 +101,27 @@ def _keep(private: Ed25519PrivateKey) -> TaskKey:
     return made
 
 
+def _locked() -> dict[str, TaskKey]:
+    """Return every key by its id; until the transaction ends nobody else changes them."""
+    return {row.kid: row for row in TaskKey.objects.select_for_update().order_by("pk")}
+
+
+def _settle() -> None:
+    """Let the key that signs lie in its file, where a rotation that is done left it beside it."""
+    with transaction.atomic():
+        current = [row.kid for row in _locked().values() if row.state == TaskKey.CURRENT]
+        for kid in current:
+            FILE.settle(kid)
+
+
 def rotate() -> str:
     """Make a new key that the present one vouches for; returns its id. Raises NoTaskKey.
 
     Devices that trust the present key come to trust the new one by that statement.
     """
     with transaction.atomic():
-        list(TaskKey.objects.select_for_update().order_by("pk"))  # one rotation at a time
-        kid, old = signing_key()
+        _locked()  # one rotation at a time
+        kid, old = signing_key()  # ends one that was cut off: the next file is free then
         new = Ed25519PrivateKey.generate()
         FILE.replace_coming(new)
         statement, number = handover(old, _public_of(new))
@@ -117,7 +133,7 @@ def rotate() -> str:
         )
         made = _keep(new)
         note("updates.key_rotated", company=None, actor=None, actor_as="operator", name=made.kid)
-    FILE.take_coming()
+    _settle()
     return str(made.kid)
 
 
@@ -129,14 +145,14 @@ def revoke() -> str:
     """
     new = Ed25519PrivateKey.generate()
     with transaction.atomic():
-        list(TaskKey.objects.select_for_update().order_by("pk"))
+        _locked()
         FILE.replace_coming(new)
         TaskKey.objects.exclude(state=TaskKey.REVOKED).update(
             state=TaskKey.REVOKED, handover="", ended_at=timezone.now()
         )
         made = _keep(new)
         note("updates.key_revoked", company=None, actor=None, actor_as="operator", name=made.kid)
-    FILE.take_coming()
+    _settle()
     return str(made.kid)
 
 
@@ -151,7 +167,7 @@ def adopt() -> str:
         raise FILE.not_there()
     kid = FILE.name(private)
     with transaction.atomic():
-        known = {one.kid: one for one in TaskKey.objects.select_for_update().order_by("pk")}
+        known = _locked()
         if kid in known:
             if known[kid].state == TaskKey.CURRENT:
                 return kid

@@ -56,6 +56,8 @@ class _Eve(msgspec.Struct):
     dest_ip: str = ""
     dest_port: int = 0
     proto: str = ""
+    in_iface: str = ""
+    vlan: object = None
     alert: _Alert | None = None
     dhcp: _Dhcp | None = None
     flow: _Flow | None = None
@@ -128,11 +130,20 @@ def _addresses(eve: _Eve, dhcp: _Dhcp, hearing: Hearing) -> list[Signal]:
     if dhcp.type != "reply" or dhcp.dhcp_type not in ("offer", "ack"):
         return []
     at, device = moment(eve.timestamp, hearing), dhcp.client_mac.lower()
-    found = [Signal("address_offer", at, word(eve.src_ip), severity="low")]
+    found = [Signal("address_offer", at, word(eve.src_ip), name=_network(eve), severity="low")]
     if dhcp.dhcp_type == "ack" and _DEVICE.fullmatch(device):
         given, name = word(dhcp.assigned_ip), word(dhcp.hostname)
         found.append(Signal("presence", at, device, given, name, "low"))
     return found
+
+
+def _network(eve: _Eve) -> str:
+    """Return the interface a line came from, as Linux calls it: "eth1", or "eth1.20" of a VLAN.
+
+    A gateway has an address of its own in each network, and gives out addresses from each.
+    """
+    tags = eve.vlan if isinstance(eve.vlan, list) else []
+    return word(".".join(map(str, [eve.in_iface, *tags])))
 
 
 def _call(eve: _Eve, hearing: Hearing) -> Iterable[Signal]:
