@@ -69,6 +69,7 @@ def test_a_box_is_listed_as_it_says_and_again_when_it_changes(client, world, mac
         ({"proven": False}, "unknown"),
         ({"filtering": None}, "unknown"),
         ({"line_at": None}, "unknown"),
+        ({"line_at": datetime(2026, 1, 1, tzinfo=UTC)}, "unknown"),
         ({"engines": (BoxEngine("dns", None, ()),)}, "unknown"),
         ({"engines": (BoxEngine("dns", False, ()),)}, "bad"),
         ({"ipv4": False}, "bad"),
