@@ -11,6 +11,7 @@ from tojimari.agent.wire import ReportedFact
 from tojimari.model.facts import plain_fact
 from tojimari.model.facts.box import BoxEngine, NetworkBox
 from tojimari.portal.companies.models import Observation
+from tojimari.portal.devices.models import Device
 from tojimari.portal.sensors.boxes import shown_box
 from tojimari.portal.sensors.models import GatewayBox
 from tojimari.portal.supporters.models import LentBox
@@ -69,6 +70,7 @@ def test_a_box_is_listed_as_it_says_and_again_when_it_changes(client, world, mac
         ({"proven": False}, "unknown"),
         ({"filtering": None}, "unknown"),
         ({"line_at": None}, "unknown"),
+        ({"line_at": datetime(2026, 1, 1, tzinfo=UTC)}, "unknown"),
         ({"engines": (BoxEngine("dns", None, ()),)}, "unknown"),
         ({"engines": (BoxEngine("dns", False, ()),)}, "bad"),
         ({"ipv4": False}, "bad"),
@@ -84,6 +86,23 @@ def test_unknown_is_never_fine(changed, level):
     later = shown_box(row, now + timedelta(days=4), "ja")
     assert later.level == "unknown"
     assert shown_box(GatewayBox(reported_at=now, state={"x": 1}), now, "ja").level == "unknown"
+
+
+def test_one_in_trouble_is_first_and_counted_where_not_all_fit(world, machine, monkeypatch):
+    monkeypatch.setattr("tojimari.portal.supporters.boxes.ROWS_AT_MOST", 1)
+    for name, filtering in (("a-box", True), ("z-box", False)):
+        device = Device.objects.of(world.company).create(company=world.company, name=name)
+        GatewayBox.objects.of(world.company).create(
+            device=device,
+            company=world.company,
+            name=name,
+            reported_at=timezone.now(),
+            state=plain_fact(state(filtering=filtering)),
+        )
+    text = page(world).content.decode()
+    assert "z-box" in text
+    assert "a-box" not in text
+    assert say("boxes.counts", "en", n=2, bad=1, unknown=0) in text
 
 
 def test_only_who_may_see_devices_sees_boxes(client, world, machine):

@@ -17,6 +17,8 @@ from tojimari.portal.words import catalog
 
 SILENT_AFTER = timedelta(days=3)
 """As long as the fact counts: a box reports once a day."""
+TRIED_WITHIN = timedelta(days=1)
+"""So old the last try of a line may be, before a report."""
 _ENGINES_AT_MOST = 20
 _VERSIONS_AT_MOST = 10
 _MOST = 1_000_000_000
@@ -116,5 +118,7 @@ def shown_box(row: GatewayBox, now: datetime, lang: Lang) -> ShownBox:
     )
     if bad:
         return ShownBox(row, lines, "bad")
-    seen = None not in running and fact.filtering is not None and fact.line_at is not None
+    # The box tries its line every quarter of an hour: what is older says nothing of today.
+    tried = fact.line_at is not None and row.reported_at - fact.line_at < TRIED_WITHIN
+    seen = None not in running and fact.filtering is not None and tried
     return ShownBox(row, lines, "fine" if seen and fact.proven else "unknown")

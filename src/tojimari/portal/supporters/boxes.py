@@ -37,7 +37,8 @@ def boxes(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         .select_related("company", "device")
         .order_by("company__name", "name", "pk")
     )
-    shown = [shown_box(row, now, lang) for row in rows[:ROWS_AT_MOST]]
+    # All of them are looked at: one in trouble may be the last by name.
+    shown = [shown_box(row, now, lang) for row in rows]
     shown.sort(key=lambda one: _LEVELS.index(one.level))
     may_lend = companies_where(request.actor, BOXES_LEND)
     lent = LentBox.objects.across("what an organisation lent").filter(
@@ -49,8 +50,8 @@ def boxes(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "boxes.html",
         {
             "organisation": organisation,
-            "boxes": shown,
-            "n": rows.count(),
+            "boxes": shown[:ROWS_AT_MOST],
+            "n": len(shown),
             "bad": sum(one.level == "bad" for one in shown),
             "unknown": sum(one.level == "unknown" for one in shown),
             "lent": lent.filter(back_on=None)
