@@ -333,8 +333,9 @@ def _until(true):
 
 
 def _family(pid):
+    """Return the process and what it started; it comes first: left alone it would begin anew."""
     try:
-        return [one.pid for one in psutil.Process(pid).children(recursive=True)] + [pid]
+        return [pid, *(one.pid for one in psutil.Process(pid).children(recursive=True))]
     except psutil.NoSuchProcess:
         return []
 

@@ -31,25 +31,23 @@ from django.utils import timezone, translation
 from msgspec import to_builtins
 from whitenoise.base import WhiteNoise
 
-from tests.support.desk import open_desk
+from tests.support.desk import asked_at_desk
 from tests.support.names import unbound
 from tests.support.pressing import SITE
 from tests.support.requests import asked_and_taken
 from tests.support.servers import MailServer
 from tests.support.stored import PortalCommand
 from tests.support.updates import proposed_updates
+from tests.support.visits import reported_visit
 from tests.survey.made import questionnaire
 from tojimari.agent.home import Home
 from tojimari.portal.chains.models import SupplyLink
 from tojimari.portal.companies.models import Assessed, Company
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.core.models import Employee, Hold, Job, Notice
-from tojimari.portal.desk.appointments import set_appointment
-from tojimari.portal.desk.models import AsideMail, Attachment, Handover, Message, Referral
-from tojimari.portal.desk.tickets import File, add_message, open_ticket
 from tojimari.portal.devices.models import Device
 from tojimari.portal.drills.models import Drill, DrillRound, OwnTemplate
-from tojimari.portal.experts.models import Expert, ExpertVisit, VisitReport
+from tojimari.portal.experts.models import ExpertVisit
 from tojimari.portal.incidents.models import EmergencyContact, Incident
 from tojimari.portal.lenders.models import PolicyVersion
 from tojimari.portal.lessons.models import LessonTaken
@@ -406,76 +404,9 @@ def smtp(settings):
     server.stop()
 
 
-def asked_at_desk(world: World) -> dict:
-    """A question of the company with everything that hangs on one; returns the ids."""
-    open_desk(world.chamber)
-    ticket = open_ticket(
-        world.company, world.chamber, subject="ひみつ商店", way="web", asker=world.owner
-    )
-    message = add_message(
-        ticket,
-        Message.COMPANY,
-        "ひみつ商店",
-        way="web",
-        author=world.owner,
-        files=[File("ひみつ商店.txt", "ひみつ商店".encode())],
-    )
-    starts = timezone.now() + timedelta(days=1)
-    return {
-        "ticket_id": ticket.pk,
-        "message_id": message.pk,
-        "attachment_id": Attachment.objects.of(world.company).get(message=message).pk,
-        "appointment_id": set_appointment(ticket, starts, starts + timedelta(hours=1)).pk,
-        "handover_id": Handover.objects.of(world.company)
-        .create(company=world.company, ticket=ticket, to=world.chamber, days=1)
-        .pk,
-        "referral_id": Referral.objects.of(world.company)
-        .create(company=world.company, ticket=ticket, field="network", words="ひみつ商店")
-        .pk,
-        "aside_id": AsideMail.objects.create(
-            organisation=world.chamber,
-            sender="ひみつ商店@example.jp",
-            why="unknown",
-            text="ひみつ商店",
-        ).pk,
-    }
-
-
 @pytest.fixture
 def visit(world) -> ExpertVisit:
-    return _visit_of(world)
-
-
-def _visit_of(world: World) -> ExpertVisit:
-    """A visit that has begun, by the supporter's own expert, with a report to be read."""
-    expert = Expert.objects.create(
-        organisation=world.chamber,
-        user=world.supporter,
-        name="専門家の山田",
-        fields=["incident", "network"],
-        prefectures=["13"],
-        days=[0, 2],
-        languages=["ja"],
-        is_on=True,
-    )
-    now = timezone.now()
-    made = ExpertVisit.objects.of(world.company).create(
-        company=world.company,
-        organisation=world.chamber,
-        expert=expert,
-        expert_name=expert.name,
-        state=ExpertVisit.REPORTED,
-        field="network",
-        wish="ひみつ商店",
-        scopes=("findings:read", "devices:read", "incidents:read"),
-        at=now - timedelta(hours=2),
-        agreed_at=now - timedelta(days=2),
-        sees_until=now + timedelta(days=12),
-    )
-    VisitReport.objects.of(world.company).create(
-        company=world.company, visit=made, seen="ひみつ商店", controls=["security-policy"]
-    )
-    return made
+    return reported_visit(world)
 
 
 @pytest.fixture
@@ -487,7 +418,9 @@ def ids(world, machine, visit):
 def ids_of_module(world_of_module, django_db_blocker):
     """The same for all tests of a module whose ``world`` is; what they change is undone."""
     with django_db_blocker.unblock():
-        return _ids_of(world_of_module, _machine_of(world_of_module), _visit_of(world_of_module))
+        return _ids_of(
+            world_of_module, _machine_of(world_of_module), reported_visit(world_of_module)
+        )
 
 
 def _chain_and_loan(world: World) -> dict[str, object]:

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.portal.test_chains import grant, hidden_suppliers, looked, own, states
-from tests.portal.test_lenders import agree, borrower, switched_on
+from tests.support.lenders import agree, borrower, switched_on
 from tests.support.proofs import FRAMEWORK, answer_everything, make_proof
+from tests.support.supply_chains import grant, hidden_suppliers, looked, own, states
 from tojimari.portal.core.models import AuditEvent
 from tojimari.portal.lenders.models import Decision
 from tojimari.portal.lenders.portfolio import policy_on

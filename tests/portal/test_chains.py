@@ -3,59 +3,15 @@
 import pytest
 from django.utils import timezone
 
+from tests.support.supply_chains import HIDDEN, grant, hidden_suppliers, looked, own, states
 from tojimari.portal.chains.buyers import BUYER, company_key, granted, network_behind
 from tojimari.portal.chains.models import ChainMember, Disclosure, Purchase, SupplyLink
-from tojimari.portal.companies.models import Company, ControlState
-from tojimari.portal.companies.rights import CHAIN_READ
+from tojimari.portal.companies.models import Company
 from tojimari.portal.core.models import AuditEvent
 from tojimari.portal.supporters.models import Grant, Helper, Organisation
 from tojimari.portal.words import say
 
 pytestmark = pytest.mark.django_db
-HIDDEN = "かくれ鋳造"
-
-
-def grant(world, company=None, organisation=None, scopes=(CHAIN_READ,)):
-    rows = Grant.objects.across("test")
-    found, _ = rows.update_or_create(
-        company=company or world.company,
-        organisation=organisation or world.bank,
-        withdrawn_at=None,
-        defaults={"scopes": scopes},
-    )
-    return found
-
-
-def own(world, path="", who="owner", **sent):
-    address = f"/c/{world.company.pk}/chain/{path}"
-    client = world.client(who)
-    return client.post(address, sent) if path else client.get(address)
-
-
-def looked(world, who="buyer", organisation=None, **query):
-    return world.client(who).get(f"/s/{(organisation or world.bank).pk}/chain/", query)
-
-
-def states(company, state, *controls):
-    for control in controls or ("supported-os", "os-updates-pc", "backup-exists"):
-        ControlState.objects.of(company).update_or_create(
-            company=company, control=control, defaults={"state": state}
-        )
-
-
-def hidden_suppliers(world, n):
-    """Name suppliers that agreed to be counted; returns their companies."""
-    made = []
-    for place in range(n):
-        company = Company.objects.create(name=f"{HIDDEN}{place}")
-        member = ChainMember.objects.of(company).create(company=company)
-        states(company, "not_met")
-        assert (
-            own(world, "add/", name=f"{HIDDEN}{place}", percent="10", code=member.code).status_code
-            == 302
-        )
-        made.append(company)
-    return made
 
 
 def test_a_supplier_is_named_changed_and_taken_off(world):

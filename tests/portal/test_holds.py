@@ -10,10 +10,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.portal.test_signed_answers import again, of_buyer, sent
+from tests.support.desk import asked_at_desk
 from tests.support.pressing import run_tasks
 from tests.support.proofs import FRAMEWORK, answer_everything, make_proof
 from tests.support.requests import asked_supplier, made_request
+from tests.support.signed_answers import again, of_buyer, sent
+from tests.support.visits import reported_visit
 from tojimari.attest.keys import read_jwks
 from tojimari.attest.statement import check
 from tojimari.portal.chains.models import ChainMember, Disclosure, SupplyLink
@@ -65,9 +67,7 @@ def of_chain(world):
 
 
 def of_visit(world):
-    from tests.portal.conftest import _visit_of
-
-    made = _visit_of(world)
+    made = reported_visit(world)
 
     def shown():
         made.refresh_from_db()
@@ -77,8 +77,6 @@ def of_visit(world):
 
 
 def of_handover(world):
-    from tests.portal.conftest import asked_at_desk
-
     pk = asked_at_desk(world)["handover_id"]
     row = Handover.objects.of(world.company).filter(pk=pk)
     row.update(until=timezone.now() + timedelta(days=1))

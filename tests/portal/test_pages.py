@@ -244,6 +244,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     from tojimari.portal.supporters import concerns
     from tojimari.portal.supporters.show_page import WAYS
     from tojimari.portal.surveys.questions import CHOICES, KINDS
+    from tojimari.portal.updates.isolation_pages import LIMITS
     from tojimari.respond.record import LEAVES
     from tojimari.survey.columns import FIELDWORK_COLUMNS
 
@@ -283,6 +284,7 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     proof_states = ("waiting", "good", "revoked", "superseded", "held", "expired")
     used |= {f"proofs.state.{state}" for state in proof_states}
     used |= {f"hold.{kind}" for kind in holdables()} | {"updatestop.restored"}
+    used |= {f"isolation.limit_{one}" for one in LIMITS}
     used |= {f"proofs.what.{what}" for what in ("page", "statement", "pdf", "oscal")}
     used |= desk_keys() | update_keys() | request_keys() | drill_keys()
     used |= {f"moneypage.group_{group}" for group in GROUPS} | {f"moneycsv.{c}" for c in COLUMNS}

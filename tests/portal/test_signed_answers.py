@@ -1,6 +1,5 @@
 """A company's answer goes with a proof that a worker signs for one buyer and one request."""
 
-import html
 import re
 
 import pytest
@@ -11,6 +10,7 @@ from django.utils import timezone
 from tests.support.pressing import run_tasks
 from tests.support.proofs import FRAMEWORK, answer_everything, make_proof
 from tests.support.requests import asked_supplier, made_request
+from tests.support.signed_answers import again, of_buyer, own, send, sent
 from tojimari.attest.claims import observations_of
 from tojimari.attest.keys import read_jwks
 from tojimari.attest.own_list import own_framework
@@ -39,37 +39,6 @@ def file(settings, tmp_path):
 def asked(world):
     answer_everything(world.company)
     return asked_supplier(made_request(world.bank, FRAMEWORK), company=world.company)
-
-
-def own(inquiry, name, *rest):
-    return reverse(f"requests:{name}", args=[inquiry.company_id, inquiry.pk, *rest])
-
-
-def of_buyer(inquiry, *form):
-    organisation = inquiry.request.organisation_id
-    name = "buyer_proof" if form else "buyer_inquiry"
-    return reverse(f"requests:{name}", args=[organisation, inquiry.request_id, inquiry.pk, *form])
-
-
-def send(world, inquiry, **more):
-    """Send what is known already, as the page before sending shows it; returns the answer."""
-    client = world.client("owner")
-    page = client.get(own(inquiry, "company_check")).content.decode()
-    seen = re.search(r'name="seen" value="([^"]*)"', page)
-    values = {"person": "伊藤", "sure": "yes", "proof": "yes"}
-    values |= {"seen": html.unescape(seen[1])} if seen else {}
-    return client.post(own(inquiry, "company_check"), values | more)
-
-
-def sent(world, inquiry, **more):
-    answer = send(world, inquiry, **more)
-    assert answer.status_code == 302, answer.content.decode()
-    run_tasks()
-    return again(inquiry)
-
-
-def again(inquiry):
-    return Inquiry.objects.across("test").select_related("request__organisation", "proof").get(pk=inquiry.pk)  # fmt: skip
 
 
 def verdict(text, inquiry, *, audience="", nonce=""):

@@ -1,13 +1,24 @@
 """A question at the desk: asked and answered by pages or by mail."""
 
-from datetime import time
+from datetime import time, timedelta
 from email import policy
 from email.message import EmailMessage
+from typing import Any
 
 from django.utils import timezone
 
 from tests.support.pressing import run_tasks
-from tojimari.portal.desk.models import Desk, Message, Ticket
+from tojimari.portal.desk.appointments import set_appointment
+from tojimari.portal.desk.models import (
+    AsideMail,
+    Attachment,
+    Desk,
+    Handover,
+    Message,
+    Referral,
+    Ticket,
+)
+from tojimari.portal.desk.tickets import File, add_message, open_ticket
 from tojimari.portal.mailin.intake import store
 from tojimari.portal.supporters.models import Helper, Organisation
 
@@ -83,3 +94,38 @@ def answer_to(mail, text="直りました。", sender=OWNER, **headers) -> Email
 
 def token_of(mail) -> str:
     return mail["Reply-To"].partition("+")[2].partition("@")[0]
+
+
+def asked_at_desk(world: Any) -> dict[str, Any]:
+    """A question of the company with everything that hangs on one; returns the ids."""
+    open_desk(world.chamber)
+    ticket = open_ticket(
+        world.company, world.chamber, subject="ひみつ商店", way="web", asker=world.owner
+    )
+    message = add_message(
+        ticket,
+        Message.COMPANY,
+        "ひみつ商店",
+        way="web",
+        author=world.owner,
+        files=[File("ひみつ商店.txt", "ひみつ商店".encode())],
+    )
+    starts = timezone.now() + timedelta(days=1)
+    return {
+        "ticket_id": ticket.pk,
+        "message_id": message.pk,
+        "attachment_id": Attachment.objects.of(world.company).get(message=message).pk,
+        "appointment_id": set_appointment(ticket, starts, starts + timedelta(hours=1)).pk,
+        "handover_id": Handover.objects.of(world.company)
+        .create(company=world.company, ticket=ticket, to=world.chamber, days=1)
+        .pk,
+        "referral_id": Referral.objects.of(world.company)
+        .create(company=world.company, ticket=ticket, field="network", words="ひみつ商店")
+        .pk,
+        "aside_id": AsideMail.objects.create(
+            organisation=world.chamber,
+            sender="ひみつ商店@example.jp",
+            why="unknown",
+            text="ひみつ商店",
+        ).pk,
+    }

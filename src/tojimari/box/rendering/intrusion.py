@@ -43,6 +43,9 @@ def _inside(settings: Settings) -> list[str]:
 
 
 def _config(settings: Settings, intrusion: Intrusion) -> str:
+    # Who was given an address, for new devices, unless visitors come: theirs are always new. Never
+    # who asked for which site.
+    devices = [] if "guest" in settings.networks else [{"dhcp": {"extended": True}}]
     config: dict[str, object] = {
         "default-rule-path": "/etc/suricata/rules",
         "rule-files": [RULES, *intrusion.rules],
@@ -52,12 +55,7 @@ def _config(settings: Settings, intrusion: Intrusion) -> str:
                     "enabled": True,
                     "filetype": "regular",
                     "filename": "eve.json",
-                    # Who was given an address, for new devices; not who asked for which site.
-                    "types": [
-                        "alert",
-                        {"dhcp": {"extended": True}},
-                        {"stats": {"totals": True, "threads": False}},
-                    ],
+                    "types": ["alert", *devices, {"stats": {"totals": True, "threads": False}}],
                 }
             }
         ],
