@@ -11,6 +11,7 @@ import pytest
 from tests.support import namespaces as net
 from tests.support.patience import PATIENCE
 from tests.support.tasks import NOW, Bench, Giver, Quiet
+from tojimari.agent.actor.command import Ran
 from tojimari.agent.actor.engine import Plan
 from tojimari.agent.actor.isolation import IsolationEngine
 from tojimari.agent.actor.isolation_rules import TABLE, plain, resolvers
@@ -165,6 +166,27 @@ class Waiting:
     def plan(self, kind, parameters):
         self.found.append(self.isolation.stands())
         return Plan(refusal="not_installed")
+
+
+def test_longer_that_the_kernel_does_not_take_leaves_it_isolated_as_long_as_before(
+    worlds, bench, monkeypatch
+):
+    bench.do("isolate", parameters={"hours": "1"})
+    before = bench.engine.kept()
+    apply = bench.engine._apply
+    refused: list[Isolation] = []
+
+    def refuse_once(isolation):
+        if not refused:
+            refused.append(isolation)
+            return Ran(1, "Error: Could not process rule")
+        return apply(isolation)
+
+    monkeypatch.setattr(bench.engine, "_apply", refuse_once)
+    assert bench.do("isolate", **HOURS).state == "failed"
+    assert bench.engine.kept() == before
+    assert (bench.engine.stands(), len(refused)) == ("on", 1)
+    assert not any(every(worlds, "tcp", OTHERS[:1]))
 
 
 def test_it_is_done_before_what_was_asked_earlier(bench):

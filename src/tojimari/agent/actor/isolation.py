@@ -88,7 +88,7 @@ class IsolationEngine:
         except CannotWrite:
             return Outcome("failed", "engine_failed")
         if ran.code != 0 or self.stands() != "on":
-            self.lift()
+            self._fall_back(before)
             return Outcome("failed", "engine_failed")
         notes = () if made.portal else ("portal_not_found",)
         return Outcome("done", changes=(_change(before, made),), notes=notes)
@@ -187,6 +187,15 @@ class IsolationEngine:
             portal=self.addresses(parts.hostname, port),
             resolvers=resolvers(self.root),
         )
+
+    def _fall_back(self, before: Isolation | None) -> None:
+        """Leave it as it was: whoever asks for longer does not let the device in by that."""
+        if before is None or before.until <= self.now():
+            self.lift()
+            return
+        with self.store.isolating():
+            self.store.save(NAME, msgspec.json.encode(before), mode=0o644)
+            self._apply(before)
 
     def _apply(self, isolation: Isolation) -> Ran:
         left = min(isolation.until - self.now(), isolation.hours * self.hour)

@@ -277,8 +277,8 @@ def tend_proofs() -> None:
     if settings.LOCAL:
         return
     make_first()
+    drop_old()  # even where the key's file is not there, and the next cannot be made
     publish_next()
-    drop_old()
     row = StatusListFile.objects.filter(pk=1).first()
     if row is None or row.stale or row.made_at is None or row.made_at < timezone.now() - LIST_EVERY:
         refresh_list()
