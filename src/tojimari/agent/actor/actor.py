@@ -254,7 +254,6 @@ class Actor:
         held.notes = list(dict.fromkeys([*held.notes, *outcome.notes]))
         if outcome.restart_needed:
             held.notes.append("restart_later")
-        state.restart_needed = outcome.restart_needed
         self._finish(state, held, outcome.state, outcome.reason, outcome)
 
     def _wait(self, state: State, held: Held, reason: str) -> None:

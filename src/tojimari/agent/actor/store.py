@@ -87,7 +87,6 @@ class State(msgspec.Struct):
     forgotten_until: datetime | None = None
     held: list[Held] = []
     stopped: dict[UUID, datetime] = {}
-    restart_needed: bool = False
 
 
 class Line(msgspec.Struct, frozen=True):
