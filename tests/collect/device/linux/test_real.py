@@ -19,6 +19,7 @@ from tests.support.own_network import firewall_of
 from tests.support.patience import PATIENCE
 from tojimari.collect.device.linux import (
     accounts,
+    antimalware,
     backups,
     desktops,
     disks,
@@ -123,6 +124,12 @@ def test_iptables_rules_are_read_too():
 # --- antimalware ---------------------------------------------------------------------------
 
 
+@pytest.fixture
+def nothing_runs(monkeypatch):
+    """What tests beside this one run on the machine is no part of it."""
+    monkeypatch.setattr(antimalware, "running_processes", frozenset)
+
+
 def clamav_root(root: Path, built: str) -> LocalHost:
     write(root, "/usr/bin/clamscan", "")
     head = f"ClamAV-VDB:{built}:27000:2000000:90:abc:sig:builder:1".ljust(512).encode()
@@ -139,12 +146,12 @@ def clamav_root(root: Path, built: str) -> LocalHost:
         ("99 Jan 2020 00-00 +0000", None),
     ],
 )
-def test_the_age_of_signatures_is_in_the_database_itself(tmp_path, built, expected):
+def test_the_age_of_signatures_is_in_the_database_itself(nothing_runs, tmp_path, built, expected):
     [product] = fact(clamav_root(tmp_path, built), DeviceAntimalware).products
     assert (product.id, product.signatures_at) == ("clamav", expected)
 
 
-def test_a_database_made_by_hand_is_no_fresh_official_one(tmp_path):
+def test_a_database_made_by_hand_is_no_fresh_official_one(nothing_runs, tmp_path):
     """A real ClamAV finds the sample with it; it still says nothing about freshness."""
     host = clamav_root(tmp_path, "x")
     (tmp_path / "var/lib/clamav/daily.cvd").unlink()
@@ -161,7 +168,7 @@ def test_a_database_made_by_hand_is_no_fresh_official_one(tmp_path):
     assert product.signatures_at is None
 
 
-def test_no_product_at_all_is_a_fact(tmp_path):
+def test_no_product_at_all_is_a_fact(nothing_runs, tmp_path):
     host = RecordedHost(tmp_path, {})
     assert fact(host, DeviceAntimalware).products == ()
 
