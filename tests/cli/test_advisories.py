@@ -6,6 +6,7 @@ import pytest
 import stix2
 
 from tests.support.facts import measured
+from tests.support.jvn import item, listed
 from tojimari.cli import main
 from tojimari.collect import local_device
 from tojimari.model.facts import DeviceSoftware, SoftwareItem
@@ -108,3 +109,22 @@ def test_this_computer_for_real(tmp_path, capsys):
     assert main(["advisories", "list", "--json"]) in (0, 1)
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert told["concerns"]["compared"] + told["concerns"]["not_compared"] > 0
+
+
+@pytest.mark.parametrize(("lang", "word"), [("ja", "読む"), ("en", "To read")])
+def test_beside_a_weakness_in_use_stands_what_jvn_has_to_read(
+    tmp_path, monkeypatch, capsys, lang, word
+):
+    jvn = tmp_path / "jvn.xml"
+    jvn.write_bytes(listed(item("JVNDB-2021-005429", "log4j", "CVE-2021-44228")))
+    assert main(["advisories", "import", str(jvn), "--lang", lang]) == 2
+    assert "JVN" in capsys.readouterr().err
+    files = [str(tmp_path / "tracker.json"), str(jvn)]
+    assert main(["advisories", "import", *files, "--lang", lang]) == 0
+    looks(monkeypatch, "1-1")
+    capsys.readouterr()
+    assert main(["advisories", "list", "--lang", lang]) == 1
+    told = " ".join(capsys.readouterr().out.split())
+    page = "https://jvndb.jvn.jp/ja/contents/2021/JVNDB-2021-005429.html"
+    assert f"JVNDB-2021-005429 {page}" in told
+    assert word in told

@@ -10,6 +10,7 @@ import pytest
 import stix2
 
 from tests.support.agents import post, report, signed
+from tests.support.jvn import item, listed
 from tests.support.pressing import run_tasks
 from tojimari.agent.wire import ReportedFact
 from tojimari.knowledge.advisories.index import make_index
@@ -44,7 +45,8 @@ def known(tmp_path, monkeypatch):
             for package, numbers in packages.items()
         }
         (tmp_path / "tracker.json").write_text(json.dumps(tracker))
-        make_index([tmp_path / "tracker.json"], index_place())
+        (tmp_path / "jvn.xml").write_bytes(listed(item("JVNDB-2021-005429", "log4jの弱点", USED)))
+        make_index([tmp_path / "tracker.json", tmp_path / "jvn.xml"], index_place())
         time.sleep(0.01)  # the next one has another time of making
         os.utime(index_place())
 
@@ -91,6 +93,8 @@ def test_a_weak_package_is_found_told_and_over_once_it_is_mended(client, world, 
     assert "curl" in shown
     assert "ひみつ商店" in shown
     assert "zlib" not in shown
+    page = "https://jvndb.jvn.jp/ja/contents/2021/JVNDB-2021-005429.html"
+    assert f'<a href="{page}" lang="ja">JVNDB-2021-005429 log4jの弱点</a>' in shown
     sends(client, machine, ("curl", "2-1"), ("zlib", "3-1"))
     assert weak(world) == []
     assert told(world) == []

@@ -64,7 +64,7 @@ def _list(arguments: argparse.Namespace, lang: Lang) -> int:
             sys.stdout.write(content.decode() + "\n")
         else:
             console = console_of_command()
-            for line in concern_lines(found, known.as_of, s.catalog, lang):
+            for line in concern_lines(found, known.as_of, s.catalog, lang, known.to_read):
                 put(console, line.lstrip(" "), len(line) - len(line.lstrip(" ")))
     return int(any(one.fixed for one in found.found))
 

@@ -1,11 +1,12 @@
 """Says which published weaknesses concern a computer, the used ones first."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from tojimari.assess.advisories import Concern, Concerns
 from tojimari.assess.checks.names import few
 from tojimari.catalog import Catalog
+from tojimari.knowledge.advisories.jvn import JvnEntry
 from tojimari.model import Lang
 from tojimari.report.weakness_exchange import Weak
 
@@ -27,8 +28,18 @@ def concerns_as_weak(found: Concerns, catalog: Catalog, lang: Lang) -> list[Weak
     return weak
 
 
-def concern_lines(found: Concerns, as_of: date, catalog: Catalog, lang: Lang) -> list[str]:
-    """Return the lines to print; an indented one belongs to the one above it."""
+def concern_lines(
+    found: Concerns,
+    as_of: date,
+    catalog: Catalog,
+    lang: Lang,
+    to_read: Callable[[Sequence[str]], Sequence[JvnEntry]] = lambda _: (),
+) -> list[str]:
+    """Return the lines to print; an indented one belongs to the one above it.
+
+    to_read: gives what JVN has about CVE numbers (in Japanese), named below each of those that are
+        in use by attackers.
+    """
 
     def ui(key: str, **values: object) -> str:
         return catalog.ui(f"advisories.{key}").say(lang, **values)
@@ -46,10 +57,17 @@ def concern_lines(found: Concerns, as_of: date, catalog: Catalog, lang: Lang) ->
             for one in concerns
         ]
 
+    def with_pages(concerns: Sequence[Concern]) -> list[str]:
+        return [
+            line
+            for one, row in zip(concerns, rows(concerns), strict=True)
+            for line in (row, *(f"    {ui('jvn', id=e.id, link=e.link)}" for e in to_read(one.ids)))
+        ]
+
     attacked = [one for one in found.found if one.attacked]
     mended = [one for one in found.found if one.fixed and not one.attacked]
     open_ = [one for one in found.found if not one.fixed and not one.attacked]
-    lines = [ui("attacked"), *rows(attacked)] if attacked else []
+    lines = [ui("attacked"), *with_pages(attacked)] if attacked else []
     if mended:
         lines += [ui("mended"), *rows(mended)]
     if not found.compared:

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from tojimari.knowledge.advisories.advisory import Advisory
+from tojimari.knowledge.advisories.jvn import JvnEntry
 from tojimari.knowledge.advisories.place import index_place
 from tojimari.knowledge.advisories.reading import Reading, Source
 from tojimari.knowledge.exploited import exploited
@@ -28,6 +29,8 @@ CREATE TABLE package (
     release TEXT NOT NULL, name TEXT NOT NULL, advisories BLOB NOT NULL,
     PRIMARY KEY (release, name)
 ) WITHOUT ROWID, STRICT;
+CREATE TABLE jvn (cve TEXT NOT NULL, day TEXT NOT NULL, entry BLOB NOT NULL) STRICT;
+CREATE INDEX jvn_of_cve ON jvn (cve, day);
 CREATE TABLE about (form INTEGER NOT NULL, made_at TEXT NOT NULL, sources BLOB NOT NULL) STRICT;
 """
 _FORM = 1
@@ -35,6 +38,7 @@ _RULES = 1
 """To be raised when the same advisories are judged otherwise than before."""
 _packed = msgspec.msgpack.Encoder()
 _advisories = msgspec.msgpack.Decoder(tuple[Advisory, ...])
+_jvn_entry = msgspec.msgpack.Decoder(JvnEntry)
 _sources = msgspec.msgpack.Decoder(tuple[Source, ...])
 
 
@@ -56,6 +60,9 @@ class Index:
             self._rules = f"{_RULES} {' '.join(sorted(exploited()))}".encode()
             releases = self._base.execute("SELECT DISTINCT release FROM package").fetchall()
             self.releases = frozenset(str(release) for (release,) in releases)
+            # An index of an earlier version holds no list of JVN.
+            tables = self._base.execute("SELECT name FROM sqlite_master WHERE name = 'jvn'")
+            self._has_jvn = tables.fetchone() is not None
         except (sqlite3.Error, ValueError) as error:
             raise TojimariError(
                 f"{path}: 弱点の資料として読めません。`tojimari advisories import` で作り直してください。",
@@ -65,8 +72,11 @@ class Index:
 
     @property
     def as_of(self) -> date:
-        """The oldest of the days its sources are from: all of them are at least that new."""
-        return min(source.as_of for source in self.sources)
+        """The oldest of the days its sources are from: all of them are at least that new.
+
+        Lists of JVN do not count: nothing is compared with them.
+        """
+        return min(source.as_of for source in self.sources if source.compared)
 
     def of(self, release: str, package: str) -> tuple[Advisory, ...]:
         """Return what is published about ``package``; empty where nothing is."""
@@ -79,6 +89,18 @@ class Index:
                 "SELECT advisories FROM package WHERE release = ? AND name = ?", (release, package)
             ).fetchone()
         return row[0] if row else None
+
+    def to_read(self, cves: Sequence[str], at_most: int = 3) -> tuple[JvnEntry, ...]:
+        """Return what JVN has about these CVE numbers, the newest first; nothing is compared for it."""
+        if not self._has_jvn or not cves:
+            return ()
+        with self._lock:
+            rows = self._base.execute(
+                "SELECT DISTINCT day, entry FROM jvn "
+                "WHERE cve IN (SELECT value FROM json_each(?)) ORDER BY day DESC, entry LIMIT ?",
+                (msgspec.json.encode(list(cves)).decode(), at_most),
+            ).fetchall()
+        return tuple(_jvn_entry.decode(entry) for _, entry in rows)
 
     def said_of(self, release: str, package: str) -> str:
         """Return a digest of what ``of`` returns, and of which attackers' numbers are known; "" for nothing.
@@ -117,17 +139,25 @@ def make_index(files: Sequence[Path], place: Path) -> tuple[Source, ...]:
     """
     packages: defaultdict[tuple[str, str], list[Advisory]] = defaultdict(list)
     sources = []
+    to_read: dict[str, JvnEntry] = {}
     for path in files:
         reading = Reading(path)
         found = list(reading)
         for advisory in found:
             packages[advisory.release, advisory.package].append(advisory)
-        if not found:
+        to_read |= {entry.id: entry for entry in reading.to_read}
+        if not found and not reading.to_read:
             raise TojimariError(
                 f"{path}: 読めましたが、ここで比べられる配布元 (Debian、Ubuntu、Fedora、RHEL、Rocky、AlmaLinux、Oracle Linux、PyPI) の弱点がありません。",
                 f"{path}: was read, but is about no archive that is known here (Debian, Ubuntu, Fedora, RHEL, Rocky, AlmaLinux, Oracle Linux, PyPI).",
             )
         sources.append(reading.source)
+    if not packages:
+        raise TojimariError(
+            "JVNの一覧は、何を読むかを言うだけで、どの版に弱点があるかは言いません。配布元の資料 (OSVなど) と一緒に渡してください。",
+            "A list of JVN says what to read, not which version has a weakness. Give it together with "
+            "publishers' advisories (OSV or others).",
+        )
     try:
         make_private(place.parent)
         _opened.cache_clear()
@@ -138,6 +168,14 @@ def make_index(files: Sequence[Path], place: Path) -> tuple[Source, ...]:
                 base.executemany(
                     "INSERT INTO package VALUES (?, ?, ?)",
                     ((*key, _packed.encode(found)) for key, found in packages.items()),
+                )
+                base.executemany(
+                    "INSERT INTO jvn VALUES (?, ?, ?)",
+                    (
+                        (cve, entry.day, _packed.encode(entry))
+                        for entry in to_read.values()
+                        for cve in entry.cves
+                    ),
                 )
                 now = datetime.now(UTC).isoformat()
                 base.execute(

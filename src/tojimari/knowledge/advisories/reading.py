@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from tojimari.knowledge.advisories import debian_tracker, osv, updateinfo
+from tojimari.knowledge.advisories import debian_tracker, jvn, osv, updateinfo
 from tojimari.knowledge.advisories.advisory import Advisory
 from tojimari.model import TojimariError
 
@@ -32,21 +32,24 @@ class Source(msgspec.Struct, frozen=True):
         as_of: the newest day that a record names, else the day of the file.
         records: how many records (of the tracker: advisories) could be read.
         unread: how many records of an archive could not.
+        compared: whether it says what has a weakness. A list of JVN says only what to read.
     """
 
     name: str
     as_of: date
     records: int
     unread: int = 0
+    compared: bool = True
 
 
 class Reading:
-    """Goes through one file; afterwards ``source`` says what it held."""
+    """Goes through one file; afterwards ``source`` says what it held, and ``to_read`` what JVN lists."""
 
     def __init__(self, path: Path) -> None:
         """path: a JSON or XML file (.gz allowed) or a zip archive of JSON files."""
         self.path = path
         self.records = self.unread = 0
+        self.to_read: list[jvn.JvnEntry] = []
         self._newest = ""
 
     @property
@@ -55,7 +58,7 @@ class Reading:
         as_of = datetime.fromtimestamp(self.path.stat().st_mtime, UTC).date()
         with contextlib.suppress(ValueError):  # no record says when it was changed
             as_of = min(date.fromisoformat(self._newest[:10]), datetime.now(UTC).date())
-        return Source(self.path.name, as_of, self.records, self.unread)
+        return Source(self.path.name, as_of, self.records, self.unread, not self.to_read)
 
     def __iter__(self) -> Iterator[Advisory]:
         """Yield every advisory. Raises TojimariError for a file that is none of the known forms."""
@@ -104,7 +107,10 @@ class Reading:
 
     def _read(self, data: bytes) -> Iterator[Advisory]:
         if data[:200].lstrip(_BEFORE_XML).startswith(b"<"):
-            yield from self._updates(data)
+            if jvn.RDF in data[:2000]:
+                self._listed_by_jvn(data)
+            else:
+                yield from self._updates(data)
             return
         try:
             found = msgspec.json.decode(data, type=_Form)
@@ -125,14 +131,20 @@ class Reading:
             self._newest = max(self._newest, update.day)
             yield from updateinfo.advisories(update)
 
+    def _listed_by_jvn(self, data: bytes) -> None:
+        for entry in jvn.entries(data):
+            self.records += 1
+            self._newest = max(self._newest, entry.day)
+            self.to_read.append(entry)
+
 
 def _unusable(path: Path, reason: str) -> TojimariError:
     reason = reason[:200]
     return TojimariError(
         f"{path}: 弱点の資料として読めません ({reason})。OSVの形式 (JSONか、JSONの入ったzip)、"
-        "Debianのセキュリティートラッカーの形式 (JSON)、RPMの配布元の形式 (updateinfo.xml か .xml.gz) の"
+        "Debianのセキュリティートラッカーの形式 (JSON)、RPMの配布元の形式 (updateinfo.xml か .xml.gz)、MyJVNの一覧 (XML) の"
         "どれかのファイルを、元の形のまま渡してください。",
         f"{path}: cannot be read as advisories ({reason}). Give a file in the form of OSV (JSON, or "
-        "a zip of JSON files), of Debian's security tracker (JSON) or of RPM repositories "
-        "(updateinfo.xml or .xml.gz), as it was published.",
+        "a zip of JSON files), of Debian's security tracker (JSON), of RPM repositories "
+        "(updateinfo.xml or .xml.gz) or a list of MyJVN (XML), as it was published.",
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from django.db.models import Count, Q, QuerySet
@@ -23,6 +23,9 @@ from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.words import current_lang, say
 from tojimari.report.weakness_exchange import MEDIA_TYPE, Weak, to_stix
+
+if TYPE_CHECKING:
+    from tojimari.knowledge.advisories.index import Index
 
 ROWS_AT_MOST = 200
 FORMS = ("json", "rss", "stix.json")
@@ -105,6 +108,7 @@ def news(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Show which published weaknesses concern the organisation's companies."""
     found = news_of(_granted(request))
     named = _named(request, found)
+    known = _known()
     note_as(request, organisation, "news.seen")
     return render(
         request,
@@ -112,7 +116,12 @@ def news(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         {
             "organisation": organisation,
             "attacked": [
-                (one, named[one.package], max(0, one.companies - len(named[one.package])))
+                (
+                    one,
+                    named[one.package],
+                    max(0, one.companies - len(named[one.package])),
+                    known.to_read(one.ids) if known is not None else (),
+                )
                 for one in found
                 if one.attacked
             ],
@@ -125,13 +134,17 @@ def news(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     )
 
 
-def _as_of() -> str:
-    """Return the day the data is from; "" where there is none."""
+def _known() -> "Index | None":
     if not is_there():
-        return ""
+        return None
     from tojimari.knowledge.advisories.index import index
 
-    read = index()
+    return index()
+
+
+def _as_of() -> str:
+    """Return the day the data is from; "" where there is none."""
+    read = _known()
     return read.as_of.isoformat() if read is not None else ""
 
 
