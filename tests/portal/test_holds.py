@@ -153,6 +153,14 @@ def test_nothing_is_shown_until_the_company_says_so(world, kind):
     assert shown()
 
 
+def test_where_nothing_was_restored_the_page_tells_of_nothing_that_ended(world):
+    address = reverse("core:holds", args=[world.company.pk])
+    ended = say("holds.also")
+    assert ended not in world.client("owner").get(address).content.decode()
+    hold_back()
+    assert ended in world.client("owner").get(address).content.decode()
+
+
 @pytest.mark.parametrize("kind", ["grant", "proof", "answer"])
 def test_what_had_been_withdrawn_stays_so(world, kind):
     shown = SHOWN[kind](world)

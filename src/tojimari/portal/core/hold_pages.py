@@ -30,6 +30,7 @@ def holds(request: HttpRequest, company: Any) -> HttpResponse:
         "company": company,
         "holds": [{"pk": one.pk, "sentence": _sentence(one)} for one in waiting[:SHOWN_AT_MOST]],
         "n": waiting.count(),
+        "restored": Hold.objects.of(company).exists(),
     }
     return render(request, "holds.html", context)
 
