@@ -7,9 +7,10 @@ say what to read about a weakness, and never whether a computer has it.
 
 import re
 from collections.abc import Iterator
-from xml.parsers import expat
 
 import msgspec
+
+from tojimari.knowledge.advisories.elements import ElementReader
 
 RDF = b"http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 """What the beginning of such a file names, and no other form of advisories."""
@@ -19,7 +20,6 @@ _MODIFIED = "http://purl.org/dc/terms/ modified"
 _ID = re.compile(r"JVNDB-\d{4}-\d{6}")
 _CVE = re.compile(r"CVE-\d{4}-\d{4,}")
 _PAGE = re.compile(r"https://(?:jvndb\.)?jvn\.jp/[A-Za-z0-9/._-]{1,150}")
-_PIECE = 1 << 20
 _MOST_LETTERS = 300
 _MOST_CVES = 500
 
@@ -47,39 +47,18 @@ def entries(data: bytes) -> Iterator[JvnEntry]:
 
     Raises ValueError for what is no such list or declares a DOCTYPE.
     """
-    reader = _Reader()
-    try:
-        for start in range(0, len(data), _PIECE):
-            reader.parser.Parse(data[start : start + _PIECE], False)
-            yield from reader.taken()
-        reader.parser.Parse(b"", True)
-    except expat.ExpatError as error:
-        raise ValueError(str(error)) from error
-    yield from reader.taken()
+    return _Reader().read(data)
 
 
-class _Reader:
-    """Follows the elements and keeps no tree."""
-
+class _Reader(ElementReader[JvnEntry]):
     def __init__(self) -> None:
-        self.parser = expat.ParserCreate(namespace_separator=" ")
-        self.parser.buffer_text = True
-        self.parser.StartDoctypeDeclHandler = _refuse
-        self.parser.StartElementHandler = self._begin
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._text
+        super().__init__(namespaces=True)
         self._depth = 0
         self._in = ""
         self._said: dict[str, str] | None = None
         self._cves: set[str] = set()
-        self._done: list[JvnEntry] = []
 
-    def taken(self) -> list[JvnEntry]:
-        """Return the entries that were read whole since this was asked last."""
-        done, self._done = self._done, []
-        return done
-
-    def _begin(self, tag: str, attributes: dict[str, str]) -> None:
+    def begin(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth == 2 and tag == f"{_RSS}item":
             self._said, self._cves = {}, set()
@@ -91,11 +70,11 @@ class _Reader:
             if _CVE.fullmatch(number):
                 self._cves.add(number)
 
-    def _end(self, _: str) -> None:
+    def end(self, tag: str) -> None:
         self._depth -= 1
         self._in = ""
         if self._depth == 1 and self._said is not None:
-            self._done += self._entry(self._said)
+            self.done += self._entry(self._said)
             self._said = None
 
     def _entry(self, said: dict[str, str]) -> list[JvnEntry]:
@@ -110,12 +89,7 @@ class _Reader:
             JvnEntry(number, " ".join(title.split()), link, day[:10], tuple(sorted(self._cves)))
         ]
 
-    def _text(self, text: str) -> None:
+    def text(self, text: str) -> None:
         if self._said is not None and self._in:
             before = self._said.get(self._in, "")
             self._said[self._in] = (before + text)[:_MOST_LETTERS]
-
-
-def _refuse(*_: object) -> None:
-    # No list has one, and only with one can a few letters stand for gigabytes.
-    raise ValueError("DOCTYPE")

@@ -8,16 +8,15 @@ has the epoch that decides the order.
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
-from xml.parsers import expat
 
 import msgspec
 
 from tojimari.knowledge.advisories.advisory import Advisory, Span, is_named
+from tojimari.knowledge.advisories.elements import ElementReader
 from tojimari.knowledge.package_versions import is_version, versions_of
 from tojimari.knowledge.rpm_releases import is_modular, release_of, source_of
 
 _CVE = re.compile(r"CVE-\d{4}-\d{4,}")
-_PIECE = 1 << 20
 _MOST_LETTERS = 200
 """Of the number of an update; what is longer is none."""
 _MOST_CVES = 5_000
@@ -43,15 +42,7 @@ class Update(msgspec.Struct):
 
 def updates(data: bytes) -> Iterator[Update]:
     """Yield the updates of a file. Raises ValueError for what is no such file or declares a DOCTYPE."""
-    reader = _Reader()
-    try:
-        for start in range(0, len(data), _PIECE):
-            reader.parser.Parse(data[start : start + _PIECE], False)
-            yield from reader.taken()
-        reader.parser.Parse(b"", True)
-    except expat.ExpatError as error:
-        raise ValueError(str(error)) from error
-    yield from reader.taken()
+    return _Reader().read(data)
 
 
 def advisories(update: Update) -> Iterator[Advisory]:
@@ -84,26 +75,13 @@ def _order(release: str) -> Callable[[str], Any]:
     return read
 
 
-class _Reader:
-    """Follows the elements and keeps no tree: the largest files have some hundred million bytes."""
-
+class _Reader(ElementReader[Update]):
     def __init__(self) -> None:
-        self.parser = expat.ParserCreate()
-        self.parser.buffer_text = True
-        self.parser.StartDoctypeDeclHandler = _refuse
-        self.parser.StartElementHandler = self._begin
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._text
+        super().__init__()
         self._path: list[str] = []
         self._update: Update | None = None
-        self._done: list[Update] = []
 
-    def taken(self) -> list[Update]:
-        """Return the updates that were read whole since this was asked last."""
-        done, self._done = self._done, []
-        return done
-
-    def _begin(self, tag: str, attributes: dict[str, str]) -> None:
+    def begin(self, tag: str, attributes: dict[str, str]) -> None:
         if not self._path and tag != "updates":
             raise ValueError(f"<{tag[:40]}>")
         self._path.append(tag)
@@ -123,17 +101,12 @@ class _Reader:
             name, epoch, version, number, file = (attributes.get(one, "") for one in names)
             update.packages.add((name, epoch, version, number, file))
 
-    def _end(self, _: str) -> None:
+    def end(self, tag: str) -> None:
         self._path.pop()
         if len(self._path) == 1 and self._update is not None:
-            self._done.append(self._update)
+            self.done.append(self._update)
             self._update = None
 
-    def _text(self, text: str) -> None:
+    def text(self, text: str) -> None:
         if self._update is not None and self._path[2:] == ["id"]:
             self._update.id = (self._update.id + text.strip())[: _MOST_LETTERS + 1]
-
-
-def _refuse(*_: object) -> None:
-    # No publisher's file has one, and only with one can a few letters stand for gigabytes.
-    raise ValueError("DOCTYPE")
