@@ -127,7 +127,7 @@ def news(request: HttpRequest, organisation: Organisation) -> HttpResponse:
             ],
             "others": [one for one in found if not one.attacked],
             "n": len(companies_where(request.actor, DEVICES_READ)),
-            "as_of": _as_of(),
+            "as_of": _as_of(known),
             "forms": FORMS,
             "ids_shown": _IDS_SHOWN,
         },
@@ -142,10 +142,9 @@ def _known() -> "Index | None":
     return index()
 
 
-def _as_of() -> str:
+def _as_of(known: "Index | None") -> str:
     """Return the day the data is from; "" where there is none."""
-    read = _known()
-    return read.as_of.isoformat() if read is not None else ""
+    return known.as_of.isoformat() if known is not None else ""
 
 
 @organisation_view
@@ -156,10 +155,10 @@ def news_file(request: HttpRequest, organisation: Organisation, form: str) -> Ht
         raise Http404
     found = news_of(_granted(request))
     if form == "json":
-        data = {"schema": "tojimari.news/1", "as_of": _as_of(), "news": found}
+        data = {"schema": "tojimari.news/1", "as_of": _as_of(_known()), "news": found}
         answer = HttpResponse(msgspec.json.encode(data), content_type="application/json")
     elif form == "stix.json":
-        as_of = _as_of()
+        as_of = _as_of(_known())
         if not as_of:
             raise Http404  # without data nothing was compared: an empty file would say "none"
         weak = [Weak(one.package, one.fixed, one.ids, _sentence(one)) for one in found]
