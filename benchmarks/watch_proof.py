@@ -25,6 +25,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from tojimari.catalog import load_catalog
@@ -409,6 +410,10 @@ def suricata(root: Path | None, folder: Path, capture: bytes) -> list[str]:
     return [line for line in lines if '"event_type":"stats"' not in line]
 
 
+def _same(moment: datetime) -> datetime:
+    return moment
+
+
 def told(
     learned: list[str],
     lines: list[str],
@@ -428,7 +433,7 @@ def told(
         for batch, now in ((learned, before + timedelta(hours=2)), (lines, end)):
             with (folder / "eve.json").open("a") as file:
                 file.writelines(f"{line}\n" for line in batch)
-            Listener(ledger, now=lambda now=now: now).listen()  # type: ignore[misc]
+            Listener(ledger, now=partial(_same, now)).listen()
         found = Desk(ledger, catalog).notices(end)
         rules = catalog.watch.rules
         said = {
