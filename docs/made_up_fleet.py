@@ -2,28 +2,24 @@
 
 from datetime import timedelta
 
-import django
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
 
-django.setup()
-
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
-from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
-from django.utils import timezone  # noqa: E402
-
-from tojimari.portal.companies.assessments import refresh  # noqa: E402
-from tojimari.portal.companies.models import Assessed  # noqa: E402
-from tojimari.portal.companies.questions import answer  # noqa: E402
-from tojimari.portal.companies.start import found_company  # noqa: E402
-from tojimari.portal.devices.models import Device  # noqa: E402
-from tojimari.portal.people.models import User  # noqa: E402
-from tojimari.portal.supporters.models import (  # noqa: E402
+from tojimari.portal.companies.assessments import refresh
+from tojimari.portal.companies.models import Assessed
+from tojimari.portal.companies.questions import answer
+from tojimari.portal.companies.start import found_company
+from tojimari.portal.devices.models import Device
+from tojimari.portal.people.models import User
+from tojimari.portal.supporters.models import (
     Grant,
     Helper,
     Invitation,
     Organisation,
 )
-from tojimari.portal.supporters.tasks import make_report  # noqa: E402
-from tojimari.portal.words import catalog  # noqa: E402
+from tojimari.portal.supporters.tasks import make_report
+from tojimari.portal.words import catalog
 
 TOWNS = ["角の", "北町", "南町", "東町", "西町", "中央", "港", "坂の上", "川端", "駅前"]
 TRADES = ["酒屋", "工務店", "生花店", "整骨院"]

@@ -1,34 +1,27 @@
 """Fills a fresh portal with a made-up buyer, bank and supplier for the pictures; prints what is where."""
 
 import json
-import sys
 import uuid
-from pathlib import Path
 
-import django
+from django.utils import timezone
+from msgspec import to_builtins
+from msgspec.structs import replace
+from tests.support.requests import asked_supplier, made_request
+from tests.support.sessions import session_of
 
-django.setup()
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from django.utils import timezone  # noqa: E402
-from msgspec import to_builtins  # noqa: E402
-from msgspec.structs import replace  # noqa: E402
-from tests.support.requests import asked_supplier, made_request  # noqa: E402
-from tests.support.sessions import session_of  # noqa: E402
-
-from tojimari.portal.chains.models import ChainMember, Disclosure, Purchase, SupplyLink  # noqa: E402
-from tojimari.portal.companies.assessments import refresh  # noqa: E402
-from tojimari.portal.companies.models import Company  # noqa: E402
-from tojimari.portal.companies.questions import answer  # noqa: E402
-from tojimari.portal.companies.rights import CHAIN_READ, LOAN_JUDGE  # noqa: E402
-from tojimari.portal.companies.start import found_company  # noqa: E402
-from tojimari.portal.core.models import Hold  # noqa: E402
-from tojimari.portal.lenders.models import PolicyVersion  # noqa: E402
-from tojimari.portal.people.models import User  # noqa: E402
-from tojimari.portal.proofs.models import Proof  # noqa: E402
-from tojimari.portal.proofs.signing import ask_for, claims_of, seen_digest  # noqa: E402
-from tojimari.portal.supporters.models import Grant, Helper, Organisation  # noqa: E402
-from tojimari.portal.words import catalog  # noqa: E402
+from tojimari.portal.chains.models import ChainMember, Disclosure, Purchase, SupplyLink
+from tojimari.portal.companies.assessments import refresh
+from tojimari.portal.companies.models import Company
+from tojimari.portal.companies.questions import answer
+from tojimari.portal.companies.rights import CHAIN_READ, LOAN_JUDGE
+from tojimari.portal.companies.start import found_company
+from tojimari.portal.core.models import Hold
+from tojimari.portal.lenders.models import PolicyVersion
+from tojimari.portal.people.models import User
+from tojimari.portal.proofs.models import Proof
+from tojimari.portal.proofs.signing import ask_for, claims_of, seen_digest
+from tojimari.portal.supporters.models import Grant, Helper, Organisation
+from tojimari.portal.words import catalog
 
 FRAMEWORK = "ipa-6"
 NAMES = (

@@ -620,16 +620,27 @@ def _owner_pictures(browser: Any, portal: Any) -> None:
 PHONE, DESKTOP = ("phone", 390, 844), ("desktop", 1280, 1000)
 
 
-def _trust_pictures(browser: Any, portal: Any) -> None:
-    """Fill a portal with a made-up buyer, bank and supplier, and photograph what each of them sees."""
+_FILLS = (
+    "import runpy, sys, django; django.setup(); runpy.run_path(sys.argv[1], run_name='__main__')"
+)
+
+
+def _filled(portal: Any, script: str) -> str:
+    """Fill a portal by a script beside this one, in a process of its own; return what it prints."""
+    paths = {"PYTHONPATH": os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])}
     filled = subprocess.run(
-        [sys.executable, str(HERE / "made_up_trust.py")],
-        env={**portal.env, "DJANGO_SETTINGS_MODULE": "tojimari.portal.settings"},
+        [sys.executable, "-c", _FILLS, str(HERE / script)],
+        env={**portal.env, **paths, "DJANGO_SETTINGS_MODULE": "tojimari.portal.settings"},
         capture_output=True,
         text=True,
         check=True,
     )
-    made = json.loads(filled.stdout)
+    return filled.stdout
+
+
+def _trust_pictures(browser: Any, portal: Any) -> None:
+    """Fill a portal with a made-up buyer, bank and supplier, and photograph what each of them sees."""
+    made = json.loads(_filled(portal, "made_up_trust.py"))
     inquiry = f"/c/{made['company']}/requests/{made['inquiry']}/"
     _send_answer(browser, portal, made["sessions"]["owner"], inquiry)
     request = f"/s/{made['firm']}/requests/{made['request']}/"
@@ -679,14 +690,7 @@ def _send_answer(browser: Any, portal: Any, session: str, inquiry: str) -> None:
 
 def _fleet_pictures(browser: Any, portal: Any) -> None:
     """Fill a portal with made-up companies in a process of its own, and photograph the list."""
-    filled = subprocess.run(
-        [sys.executable, str(HERE / "made_up_fleet.py")],
-        env={**portal.env, "DJANGO_SETTINGS_MODULE": "tojimari.portal.settings"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    organisation, session = filled.stdout.split()
+    organisation, session = _filled(portal, "made_up_fleet.py").split()
     for lang, locale in (("ja", "ja-JP"), ("en", "en-US")):
         context = browser.new_context(viewport={"width": 1280, "height": 900}, locale=locale)
         context.add_cookies([{"name": "tojimari", "value": session, "url": portal.address}])
