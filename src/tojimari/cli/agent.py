@@ -2,20 +2,14 @@
 
 import argparse
 
+from tojimari.cli.agent_parts import need_agent_parts
 from tojimari.cli.printing import print_line
-from tojimari.model import Lang, TojimariError
+from tojimari.model import Lang
 
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
     """Do one of the agent's verbs."""
-    try:
-        import cryptography  # noqa: F401
-        import jwt  # noqa: F401
-    except ImportError as error:
-        raise TojimariError(
-            "部品が足りません。`pip install 'tojimari[agent]'` を実行してください。",
-            "Parts are missing. Run `pip install 'tojimari[agent]'`.",
-        ) from error
+    need_agent_parts("cryptography", "jwt")
     from tojimari.cli import agent_tasks
 
     verbs = {
