@@ -539,6 +539,15 @@ def test_a_late_page_skips_keys_and_reads_its_own_rows_alone(world):
     assert sorted(listed) == sorted(f"s{n}@example.jp" for n in range(251))
 
 
+def test_an_answer_and_its_proof_call_evidence_alike():
+    """They stand on one page: "said" must not read there as looked at by somebody."""
+    for kind in ("said", "measured"):
+        assert say(f"evidence.{kind}", "ja") == catalog().ui(f"proof.kind.{kind}").ja
+    named = say("evidence.measured_of", "ja", n=1, of=2, day="x")
+    assert named.startswith(say("evidence.measured", "ja"))
+    assert say("evidence.measured", "ja") in say("inquiry.their_words", "ja")
+
+
 def test_another_buyer_sees_nothing(world):
     found, one = asked(world)
     other = Organisation.objects.create(name="別の会社", kind="buyer", approved_at=timezone.now())
