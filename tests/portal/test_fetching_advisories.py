@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.support.jvn import nothing_fits
 from tests.support.stage import Stage
 from tojimari.collect.host import Unreachable
 from tojimari.collect.outside.egress import Egress
@@ -24,6 +25,7 @@ PLAYS = {
     "/empty.json": {"status": 200, "body": "{}"},
     "/away.json": {"status": 302, "headers": [["Location", "http://a.shop.test/tracker.json"]]},
     "/gone.json": {"status": 404},
+    "/myjvn": {"status": 200, "body": nothing_fits().decode()},
     "/packed.json.gz": {"status": 200, "body": "\x1f\x8b not packed at all"},
 }
 
@@ -51,6 +53,13 @@ def test_a_file_becomes_the_index(stage, settings):
     settings.ADVISORIES = (GOOD,)
     assert fetch_all() == {}
     assert index().of("debian-12", "curl")[0].spans[0].fixed == "2-1"
+
+
+def test_an_answer_of_myjvn_is_taken_where_nothing_fits(stage, settings):
+    list_ = "https://a.shop.test/myjvn?method=getVulnOverviewList&feed=hnd&keyword=nothing"
+    settings.ADVISORIES = (GOOD, list_)
+    assert fetch_all() == {}
+    assert [source.compared for source in index().sources] == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def make_index(files: Sequence[Path], place: Path) -> tuple[Source, ...]:
         for advisory in found:
             packages[advisory.release, advisory.package].append(advisory)
         to_read |= {entry.id: entry for entry in reading.to_read}
-        if not found and not reading.to_read:
+        if not found and not reading.listed:
             raise TojimariError(
                 f"{path}: 読めましたが、ここで比べられる配布元 (Debian、Ubuntu、Fedora、RHEL、Rocky、AlmaLinux、Oracle Linux、PyPI) の弱点がありません。",
                 f"{path}: was read, but is about no archive that is known here (Debian, Ubuntu, Fedora, RHEL, Rocky, AlmaLinux, Oracle Linux, PyPI).",

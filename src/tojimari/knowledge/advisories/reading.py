@@ -43,12 +43,19 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Reading:
-    """Goes through one file; afterwards ``source`` says what it held, and ``to_read`` what JVN lists."""
+    """Goes through one file.
+
+    Attributes:
+        source: afterwards, what it held.
+        to_read: afterwards, what JVN lists.
+        listed: afterwards, whether it is a list of JVN, which may hold nothing.
+    """
 
     def __init__(self, path: Path) -> None:
         """path: a JSON or XML file (.gz allowed) or a zip archive of JSON files."""
         self.path = path
         self.records = self.unread = 0
+        self.listed = False
         self.to_read: list[jvn.JvnEntry] = []
         self._newest = ""
 
@@ -58,7 +65,7 @@ class Reading:
         as_of = datetime.fromtimestamp(self.path.stat().st_mtime, UTC).date()
         with contextlib.suppress(ValueError):  # no record says when it was changed
             as_of = min(date.fromisoformat(self._newest[:10]), datetime.now(UTC).date())
-        return Source(self.path.name, as_of, self.records, self.unread, not self.to_read)
+        return Source(self.path.name, as_of, self.records, self.unread, not self.listed)
 
     def __iter__(self) -> Iterator[Advisory]:
         """Yield every advisory. Raises TojimariError for a file that is none of the known forms."""
@@ -77,7 +84,7 @@ class Reading:
             RuntimeError,
         ) as error:
             raise _unusable(self.path, str(error)) from error
-        if not self.records:
+        if not self.records and not self.listed:
             raise _unusable(self.path, "0 records")
 
     def _content(self) -> bytes:
@@ -107,7 +114,7 @@ class Reading:
 
     def _read(self, data: bytes) -> Iterator[Advisory]:
         if data[:200].lstrip(_BEFORE_XML).startswith(b"<"):
-            if jvn.RDF in data[:2000]:
+            if jvn.is_list(data):
                 self._listed_by_jvn(data)
             else:
                 yield from self._updates(data)
@@ -132,6 +139,7 @@ class Reading:
             yield from updateinfo.advisories(update)
 
     def _listed_by_jvn(self, data: bytes) -> None:
+        self.listed = True
         for entry in jvn.entries(data):
             self.records += 1
             self._newest = max(self._newest, entry.day)

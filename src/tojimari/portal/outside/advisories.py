@@ -74,7 +74,9 @@ def _take(address: str, egress: Egress) -> None:
     new = place.with_name(f"new-{place.name}")
     try:
         write_whole(new, body)
-        if not sum(1 for _ in Reading(new)):  # all of it: a file may be broken at its end
+        reading = Reading(new)
+        # All of it: a file may be broken at its end. A list of what to read may hold nothing.
+        if not sum(1 for _ in reading) and not reading.listed:
             raise ValueError("no advisory")
         new.replace(place)
     finally:
