@@ -7,6 +7,7 @@ from tojimari.assess.advisories import Concern, Concerns
 from tojimari.assess.checks.names import few
 from tojimari.catalog import Catalog
 from tojimari.knowledge.advisories.jvn import JvnEntry
+from tojimari.knowledge.exploited import exploited_as_of
 from tojimari.model import Lang
 from tojimari.report.weakness_exchange import Weak
 
@@ -79,5 +80,11 @@ def concern_lines(
         lines.append(ui("open", n=sum(len(one.ids) for one in open_), packages=names))
     return [
         *lines,
-        ui("data", day=as_of.isoformat(), compared=found.compared, rest=found.not_compared),
+        ui(
+            "data",
+            day=as_of.isoformat(),
+            attacked=exploited_as_of().isoformat(),
+            compared=found.compared,
+            rest=found.not_compared,
+        ),
     ]

@@ -1,7 +1,6 @@
 """Reads files of advisories, in whichever of the known forms; all of them are hostile."""
 
 import contextlib
-import gzip
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import msgspec
 
 from tojimari.knowledge.advisories import debian_tracker, jvn, osv, updateinfo
 from tojimari.knowledge.advisories.advisory import Advisory
+from tojimari.knowledge.advisories.packing import unpacked
 from tojimari.model import TojimariError
 
 MOST_BYTES = 400_000_000
@@ -52,7 +52,7 @@ class Reading:
     """
 
     def __init__(self, path: Path) -> None:
-        """path: a JSON or XML file (.gz allowed) or a zip archive of JSON files."""
+        """path: a JSON or XML file (.gz, .xz or .bz2 as well) or a zip archive of JSON files."""
         self.path = path
         self.records = self.unread = 0
         self.listed = False
@@ -88,12 +88,9 @@ class Reading:
             raise _unusable(self.path, "0 records")
 
     def _content(self) -> bytes:
-        opened = gzip.open if self.path.suffix == ".gz" else open
-        with opened(self.path, "rb") as file:
-            data = bytes(file.read(MOST_BYTES + 1))
-        if len(data) > MOST_BYTES:
-            raise ValueError(f"> {MOST_BYTES} bytes")
-        return data
+        with self.path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        return unpacked(data, self.path.name, MOST_BYTES)
 
     def _archive(self) -> Iterator[Advisory]:
         with zipfile.ZipFile(self.path) as archive:
@@ -150,9 +147,9 @@ def _unusable(path: Path, reason: str) -> TojimariError:
     reason = reason[:200]
     return TojimariError(
         f"{path}: 弱点の資料として読めません ({reason})。OSVの形式 (JSONか、JSONの入ったzip)、"
-        "Debianのセキュリティートラッカーの形式 (JSON)、RPMの配布元の形式 (updateinfo.xml か .xml.gz)、MyJVNの一覧 (XML) の"
+        "Debianのセキュリティートラッカーの形式 (JSON)、RPMの配布元の形式 (updateinfo.xml、.gz・.xz・.bz2も)、MyJVNの一覧 (XML) の"
         "どれかのファイルを、元の形のまま渡してください。",
         f"{path}: cannot be read as advisories ({reason}). Give a file in the form of OSV (JSON, or "
         "a zip of JSON files), of Debian's security tracker (JSON), of RPM repositories "
-        "(updateinfo.xml or .xml.gz) or a list of MyJVN (XML), as it was published.",
+        "(updateinfo.xml, also .gz, .xz or .bz2) or a list of MyJVN (XML), as it was published.",
     )

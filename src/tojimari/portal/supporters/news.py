@@ -12,6 +12,7 @@ from django.utils.feedgenerator import Rss201rev2Feed
 from django.views.decorators.http import require_safe
 
 from tojimari.knowledge.advisories.place import is_there
+from tojimari.knowledge.exploited import exploited_as_of
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.audit import note_as
 from tojimari.portal.core.downloads import as_file
@@ -128,6 +129,7 @@ def news(request: HttpRequest, organisation: Organisation) -> HttpResponse:
             "others": [one for one in found if not one.attacked],
             "n": len(companies_where(request.actor, DEVICES_READ)),
             "as_of": _as_of(known),
+            "attacked_as_of": exploited_as_of().isoformat(),
             "forms": FORMS,
             "ids_shown": _IDS_SHOWN,
         },
