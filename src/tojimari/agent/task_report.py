@@ -84,6 +84,10 @@ FAILURES: dict[str, Text] = {
         ja="実行しましたが、変わったことを確かめられません。",
         en="It ran, but the change cannot be seen.",
     ),
+    "somebody_came": Text(
+        ja="再起動の前にだれかが使い始めたので、やめました。",
+        en="Somebody began to work before the restart; it was called off.",
+    ),
     "threat_found": Text(
         ja="ウイルス対策の検査で、怪しいファイルが見つかりました。",
         en="The scan found a suspicious file.",
