@@ -100,6 +100,10 @@ FAILURES: dict[str, Text] = {
         ja="変えると回線かエンジンが働かなかったので、箱が元の設定に戻しました。",
         en="With the change the line or an engine did not work, so the box took it back.",
     ),
+    "somebody_came": Text(
+        ja="再起動の前にだれかが使い始めたので、やめました。",
+        en="Somebody began to work before the restart; it was called off.",
+    ),
     "threat_found": Text(
         ja="ウイルス対策の検査で、怪しいファイルが見つかりました。",
         en="The scan found a suspicious file.",
