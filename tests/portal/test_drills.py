@@ -429,6 +429,21 @@ def test_an_answer_counts_and_its_words_go(world, got, smtp):
     assert again.outcome == "late"
 
 
+def test_what_the_company_takes_along_tells_neither_who_answered_nor_who_reported(world, got, smtp):
+    token, raw = page_of(got).split("/")[2], next(each for each in smtp.raw if b"p1@" in each)
+    came(world.company, "answers", f"p0@{DOMAIN}", b"Subject: Re\r\n\r\nx", token)
+    came(world.company, "reports", f"p1@{DOMAIN}", b"Subject: Fwd\r\n\r\n" + raw)
+    came_from_elsewhere = found(address_of(world.company, "reports"))
+    store(came_from_elsewhere, "p2.at.home@elsewhere.example", raw)
+    rows = ReceivedMail.objects.of(world.company)
+    assert rows.count() == 2
+    assert set(rows.values_list("extension", flat=True)) == {""}, "the secret of a link is kept"
+    whole = everything_of(world.company)
+    told = str([whole[name] for name in whole if name not in ("core.employee", "company")])
+    for secret in (f"p0@{DOMAIN}", f"p1@{DOMAIN}", "p2.at.home", token):
+        assert secret not in told
+
+
 def test_a_program_that_answers_is_set_aside(world, got):
     token = page_of(got).split("/")[2]
     data = b"Subject: Out\r\nAuto-Submitted: auto-replied\r\n\r\nI am away"
