@@ -23,6 +23,7 @@ from tojimari.portal.devices.models import Device, DevicePackages, OpenWeakness,
 from tojimari.portal.devices.packages import forget_unused
 from tojimari.portal.words import say
 
+PURL = "pkg:deb/debian/curl@1-1?arch=source&distro=bookworm"
 USED, OTHER = "CVE-2021-44228", "CVE-2026-0002"
 
 
@@ -214,12 +215,16 @@ def test_files_for_other_programs_name_no_company(client, world, machine, known)
             "attacked": True,
             "companies": 1,
             "devices": 1,
+            "purls": [PURL],
         }
     ]
     feed = supporter.get(f"{page}rss").content
     assert [one.text for one in ET.fromstring(feed).iter("title")][1] == "curl"
+    assert [one.text for one in ET.fromstring(feed).iter("category")] == [PURL]
     stix = supporter.get(f"{page}stix.json").content.decode()
     bundle = stix2.parse(stix)
+    (note,) = [one for one in bundle.objects if one.type == "note"]
+    assert [one.external_id for one in note.external_references] == [PURL]
     named = {one.name for one in bundle.objects if one.type == "vulnerability"}
     assert named == {USED, OTHER}
     assert [one.name for one in bundle.objects if one.type == "course-of-action"] == [

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tojimari.model import When
+from tojimari.model.answers import Given
 from tojimari.model.conditions import holds
 from tojimari.survey.exchange.conversion import convert, read_any
 from tojimari.survey.exchange.languages import chosen_languages, language_of
@@ -496,7 +497,13 @@ def test_conditions_mean_what_surveyjs_makes_of_them(tmp_path):
         *({"type": "comment", "name": f"t{n}", "visibleIf": each} for n, (each, _) in enumerate(MEANT)),
     )  # fmt: skip
     questions, _, said = taken(path)
-    answers = {"one": "a", "two": ("a", "b"), "n": 2.0, "r": "1", "m": {"r2": "x"}}
+    answers: dict[str, Given] = {
+        "one": "a",
+        "two": ("a", "b"),
+        "n": 2.0,
+        "r": "1",
+        "m": {"r2": "x"},
+    }
     for n, (each, shown) in enumerate(MEANT):
         if shown is None:
             assert f"'t{n}' is left out: its condition {each}" in said, each

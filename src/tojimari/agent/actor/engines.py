@@ -7,6 +7,7 @@ from tojimari.agent.actor.clamav import ClamAvEngine
 from tojimari.agent.actor.dnf import Dnf
 from tojimari.agent.actor.elsewhere import SoftwareUpdate, WindowsUpdate, Winget
 from tojimari.agent.actor.engine import Engine
+from tojimari.agent.actor.gateway import GatewayEngine
 from tojimari.agent.actor.isolation import IsolationEngine
 from tojimari.agent.actor.switches import AutomaticUpdates, Firewall, Restart, UnattendedUpgrades
 from tojimari.catalog.task_kind import EngineName, TaskKind, TaskSystem
@@ -19,6 +20,7 @@ ENGINES: Mapping[EngineName, Callable[[], Engine]] = {
     "ufw": Firewall,
     "restart": Restart,
     "nftables": IsolationEngine,
+    "box": GatewayEngine,
     "dnf": Dnf,
     "winget": Winget,
     "windows-update": WindowsUpdate,
