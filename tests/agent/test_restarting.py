@@ -159,13 +159,23 @@ class Clock:
 @pytest.fixture
 def asked(monkeypatch):
     words = []
-    monkeypatch.setattr(switches, "run", lambda given, **_: words.append(list(given)) or Ran(0, ""))
+
+    def run(given, *, seconds):
+        words.append(list(given))
+        return Ran(0, "")
+
+    monkeypatch.setattr(switches, "run", run)
     return words
 
 
 def restart(works, installs=None):
     installs = installs or Clock()
-    return Restart(works.happened, installs.happened, lambda s: (works.wait(s), installs.wait(s)))
+
+    def wait(seconds):
+        works.wait(seconds)
+        installs.wait(seconds)
+
+    return Restart(works.happened, installs.happened, wait)
 
 
 def test_nobody_there_it_is_announced_and_comes(asked):
