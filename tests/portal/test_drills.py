@@ -592,6 +592,9 @@ def test_the_next_step_is_one_lesson_then_one_measure(world, got):
     client = Client()
     client.get(page_of(got))
     client.post(f"{page_of(got)}step/", {"how": "pressed"})
+    assert not advice(got).page, "a lesson in between would tell everybody that a drill is on"
+    sending.stop(got)
+    got.refresh_from_db(from_queryset=Drill.objects.of(world.company))
     first = advice(got)
     assert first.page.endswith("/lessons/suspicious-mail/")
     page = text_of(world.client("owner").get(f"/c/{world.company.pk}/drills/{got.pk}/results/"))
