@@ -84,9 +84,7 @@ def at_desk(actor: Actor) -> QuerySet[Ticket]:
 def handed_to(actor: Actor) -> QuerySet[Ticket]:
     """Return the tickets of other desks that companies let this organisation read for now."""
     rows = Handover.objects.across("tickets handed over to an organisation")
-    now_on = rows.filter(
-        ticket=OuterRef("pk"), to=actor.organisation, until__gt=timezone.now(), ended_at=None
-    )
+    now_on = rows.filter(Handover.lives(), ticket=OuterRef("pk"), to=actor.organisation)
     kept = Grant.objects.across("whose desk may still read what it handed over").filter(
         company=OuterRef("company"),
         organisation=OuterRef("organisation"),
