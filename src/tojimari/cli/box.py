@@ -10,7 +10,7 @@ from functools import partial
 from importlib.resources import files as package_files
 from pathlib import Path
 
-from tojimari.box.change import Box, Outcome, save_settings
+from tojimari.box.change import SETTINGS, Box, Outcome, save_settings
 from tojimari.box.engines import Checked, engine_kind
 from tojimari.box.health import health, look_at_line, look_is_due, settings_in_place
 from tojimari.box.page import page, server, write_page
@@ -30,7 +30,6 @@ from tojimari.model.japan import JAPAN
 from tojimari.report.paragraph import console_of_command, put
 
 SCHEMA = "tojimari.box-status/1"
-SETTINGS = "etc/tojimari-box/settings.yaml"
 
 
 class _Words:

@@ -167,6 +167,7 @@ def _over(outcome: str) -> dict[str, Any]:
     return {
         "state": ReceivedMail.DONE,
         "outcome": outcome,
+        "extension": "",
         "sealed": b"",
         "done_at": timezone.now(),
     }

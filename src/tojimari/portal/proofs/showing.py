@@ -84,7 +84,8 @@ def headline(proof: Proof, verdict: Verdict) -> tuple[str, str]:
     """Return what a page says of a checked proof in one sentence, and why; "" for no reason."""
     if verdict.why == "expired" and proof.expires_at is not None:
         words = {"day": f"{timezone.localdate(proof.expires_at)}", "company": proof.company.name}
-        return say("proofs.ended", **words), say("proofs.ended_why", **words)
+        then = "ended_gone" if framework_of_proof(proof) is None else "ended_why"
+        return say("proofs.ended", **words), say(f"proofs.{then}", **words)
     day = f"{timezone.localdate(verdict.as_of)}" if verdict.as_of else ""
     return ui(verdict.state, day=day), ui(f"why.{verdict.why}") if verdict.why else ""
 
