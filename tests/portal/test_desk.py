@@ -11,7 +11,9 @@ from django.utils.html import escape
 from tests.support.addresses import filled, routes
 from tests.support.desk import ANSWER, WORDS, answered, asked, helper_of, open_desk
 from tests.support.pressing import run_tasks
+from tests.support.records import opened
 from tojimari.portal.core.models import Notice
+from tojimari.portal.core.uploads import FILE_BYTES
 from tojimari.portal.desk.models import (
     Appointment,
     AsideMail,
@@ -199,6 +201,21 @@ def test_files_too_large_to_be_taken_are_said_and_the_words_stay(world, own, que
         assert say("desk.too_large", "ja") in page
         assert "大きな件" in page
     assert Message.objects.of(world.company).count() == 1
+
+
+def test_pages_that_take_files_say_what_is_too_large_before_it_is_sent(world, own, queue):
+    ticket = asked(world)
+    incident = opened(world)
+    pages = {
+        f"{own}ask/": "owner",
+        f"{own}{ticket.pk}/": "owner",
+        f"{queue}{ticket.pk}/": "supporter",
+        f"/c/{world.company.pk}/incidents/{incident.pk}/": "owner",
+    }
+    for page, who in pages.items():
+        shown = world.client(who).get(page).content.decode()
+        assert f'data-most="{FILE_BYTES}" data-too-large="' in shown, page
+        assert "tojimari/upload" in shown, page
 
 
 def test_a_file_is_sealed_and_only_ever_a_download(world, own, queue):

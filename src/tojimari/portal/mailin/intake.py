@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django_tasks import task
 
+from tojimari.portal.core.claims import AGAIN
 from tojimari.portal.core.jobs import begin_soon
 from tojimari.portal.core.periodic import every
 from tojimari.portal.core.sealing import seal, unseal
@@ -26,7 +27,6 @@ ORGANISATION_WAITING_AT_MOST = 5_000
 """Mails of one organisation that wait: all its companies write to one address."""
 TRIES = 20
 """So often a mail is begun with, whatever ended it: trouble, or the end of the worker itself."""
-_AGAIN = timedelta(minutes=5)
 _AT_ONCE = 50
 _SECONDS = 20.0
 """So long a worker deals with mails one after another before it looks at what else waits."""
@@ -102,7 +102,7 @@ def deal_with_received() -> None:
 
 def _due() -> Any:
     """Return the mails to be dealt with now: nobody began, or it is time to begin again."""
-    before = timezone.now() - _AGAIN
+    before = timezone.now() - AGAIN
     fresh = Q(state=ReceivedMail.WAITING) & (Q(tries=0) | Q(received_at__lt=before))
     left = Q(state=ReceivedMail.TAKEN, taken_at__lt=before)
     return ReceivedMail.objects.across("mails that wait for a worker").filter(fresh | left)
@@ -117,7 +117,7 @@ def deal_with(received_id: Any) -> None:
     rows = ReceivedMail.objects.across("a worker deals with the mails that wait")
     rows = rows.filter(pk=received_id)
     now = timezone.now()
-    free = Q(state=ReceivedMail.WAITING) | Q(state=ReceivedMail.TAKEN, taken_at__lt=now - _AGAIN)
+    free = Q(state=ReceivedMail.WAITING) | Q(state=ReceivedMail.TAKEN, taken_at__lt=now - AGAIN)
     row = rows.filter(free).select_related("company", "organisation").first()
     if row is None:
         return
