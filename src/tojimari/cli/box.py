@@ -20,7 +20,7 @@ from tojimari.box.settings import Settings
 from tojimari.box.settings_file import read_settings, with_allowed
 from tojimari.box.staging import check_settings
 from tojimari.catalog import Catalog, load_catalog
-from tojimari.cli.agent_parts import need_agent_parts
+from tojimari.cli.parts import need_parts
 from tojimari.cli.printing import print_line
 from tojimari.collect.look import current_system
 from tojimari.lib.printable import printable
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
             "ゲートウェイの箱は Linux (Debian など) だけです。",
             "A gateway box is for Linux (Debian and its kin) only.",
         )
-    need_agent_parts("cryptography")
+    need_parts("agent", "cryptography")
     words = _Words(load_catalog(), lang)
     verbs: dict[str, Verb] = {
         "sample": _sample,
