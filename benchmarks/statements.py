@@ -33,7 +33,6 @@ from tojimari.catalog import Framework, load_catalog
 from tojimari.model import State
 from tojimari.model.japan import JAPAN
 
-
 SLICES = 10
 
 
