@@ -422,7 +422,7 @@ def test_two_at_once_and_old_buttons_change_nothing(world, outside):
         lambda: visits.other_time(stale, "x", world.owner),
         lambda: visits.come(stale, 0, world.outside),
         lambda: visits.decline(stale, "x", world.outside),
-        lambda: visits.show(stale, (), end=False),
+        lambda: visits.show(stale, (), [], end=False),
         lambda: visits.lapse(stale),
         lambda: visits.cancel(stale, "x", world.owner, visits.COMPANY),
     ):
