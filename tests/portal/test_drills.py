@@ -433,8 +433,9 @@ def test_what_the_company_takes_along_tells_neither_who_answered_nor_who_reporte
     token, raw = page_of(got).split("/")[2], next(each for each in smtp.raw if b"p1@" in each)
     came(world.company, "answers", f"p0@{DOMAIN}", b"Subject: Re\r\n\r\nx", token)
     came(world.company, "reports", f"p1@{DOMAIN}", b"Subject: Fwd\r\n\r\n" + raw)
-    came_from_elsewhere = found(address_of(world.company, "reports"))
-    store(came_from_elsewhere, "p2.at.home@elsewhere.example", raw)
+    to_report = found(address_of(world.company, "reports"))
+    assert to_report
+    store(to_report, "p2.at.home@elsewhere.example", raw)
     rows = ReceivedMail.objects.of(world.company)
     assert rows.count() == 2
     assert set(rows.values_list("extension", flat=True)) == {""}, "the secret of a link is kept"

@@ -91,6 +91,7 @@ class ReceivedMail(models.Model):
     """
 
     WAITING, TAKEN, DONE = "waiting", "taken", "done"
+    UNDONE = (WAITING, TAKEN)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     company = models.ForeignKey(
