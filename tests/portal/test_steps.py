@@ -152,6 +152,27 @@ def test_done_that_was_refuted_offers_the_question_again(world, shop):
     assert f"{base}/step/antimalware-running/cannot/" in shown
 
 
+def test_the_weekly_page_asks_for_the_same_as_the_first_page(world):
+    """Where nothing but questions or a look is left, no "show me how" leads there."""
+    client, base = world.client("owner"), f"/c/{world.company.pk}"
+    for path in ("", "weekly/"):
+        shown = client.get(f"{base}/{path}").content.decode()
+        verb = re.search(r'<a class="button (?:big|second)" href="([^"]+)">([^<]+?)\s*</a>', shown)
+        assert verb.group(2).strip() == "答える", path
+
+
+def test_an_earlier_answer_refutes_nothing_that_was_done_since(shop):
+    """No look could confirm it: the answer of before stands, which is no sign that it is not fixed."""
+    client, base = shop
+    answer(client, base, antimalware="none")
+    shown = client.get(f"{base}/?done=antimalware-running").content.decode()
+    assert "前の答えが残っています。終わっていれば、もう一度お答えください。" in shown
+    assert "まだ直っていないようです" not in shown
+    again = f"{base}/ask/antimalware/?then=result&done=antimalware-running"
+    shown = client.post(again, {"choice": "none"}, follow=True).content.decode()
+    assert "まだ直っていないようです" in shown
+
+
 def test_a_stopped_antivirus_is_not_praised_after_eight_days(world, shop):
     client, base = shop
     stopped(world.company, days_ago=9)

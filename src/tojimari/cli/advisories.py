@@ -40,7 +40,7 @@ def _take(arguments: argparse.Namespace, lang: Lang) -> int:
 def _list(arguments: argparse.Namespace, lang: Lang) -> int:
     from tojimari.assess.advisories import concerns
     from tojimari.knowledge.advisories.index import index
-    from tojimari.report.concerns import concern_lines, concerns_as_weak
+    from tojimari.report.concerns import concern_lines, concerns_as_data, concerns_as_weak
     from tojimari.report.weakness_exchange import to_stix
 
     known = index() if is_there() else None
@@ -54,7 +54,8 @@ def _list(arguments: argparse.Namespace, lang: Lang) -> int:
         )
         found = concerns(software, known)
         if arguments.json:
-            data = {"schema": "tojimari.advisories/1", "as_of": known.as_of, "concerns": found}
+            concerned = concerns_as_data(found)
+            data = {"schema": "tojimari.advisories/1", "as_of": known.as_of, "concerns": concerned}
             sys.stdout.write(msgspec.json.encode(data).decode() + "\n")
         elif arguments.stix:
             weak = concerns_as_weak(found, s.catalog, lang)

@@ -190,7 +190,7 @@ def restore(arguments: argparse.Namespace, lang: Lang) -> int:
     print_line(f"{rows} 行を戻しました。" if lang == "ja" else f"{rows} rows restored.")
     if not arguments.moved:
         print_line(
-            "写しのあとに取り消されたものが見えてしまわないように、会社が確かめるまで、外の人には何も"
+            "バックアップのあとに取り消されたものが見えてしまわないように、会社が確かめるまで、外の人には何も"
             "見せません。プログラム用の鍵と、使われていない招待は終わりました。引っ越しただけなら、空の"
             "場所にもう一度 `--moved` を付けて戻してください。"
             if lang == "ja"

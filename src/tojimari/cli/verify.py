@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from tojimari.attest.own_list import item_titles
+from tojimari.attest.own_list import in_order, item_titles
 from tojimari.catalog import Catalog, load_catalog
 from tojimari.cli.parts import parts_of
 from tojimari.lib.printable import printable
@@ -101,7 +101,7 @@ def sentences(verdict: Any, catalog: Catalog, lang: Lang) -> list[str]:
     for kind, n in said.met_by.items():
         lines.append(f"  {say('met_by', kind=say(f'kind.{kind}'))}: {n}")
     titles = item_titles(said.framework, catalog)
-    for item in said.items:
+    for item in in_order(said.items, titles):
         word = catalog.ui(f"state.{item.state}").say(lang)
         title = titles[item.id].say(lang) if item.id in titles else _plain(item.id)
         lines.append(f"  {title}: {word} / {say(f'kind.{item.evidence}')}")
