@@ -104,8 +104,8 @@ def main() -> None:
     }
     for name, who in rules.items():
         if who is None:
-            drawn = [fewer(links, weakness, random.choice(links.n, K, False)) for _ in range(20)]
-            gain = float(np.mean(drawn))
+            gains = [fewer(links, weakness, random.choice(links.n, K, False)) for _ in range(20)]
+            gain = float(np.mean(gains))
         else:
             gain = fewer(links, weakness, who)
         print(f"  {name}: {gain:.1f} fewer")

@@ -160,7 +160,7 @@ class Clock:
 def asked(monkeypatch):
     words: list[list[str]] = []
 
-    def run(given, **_):
+    def run(given, *, seconds):
         words.append(list(given))
         return Ran(0, "")
 

@@ -131,6 +131,12 @@ def test_somebody_hands_in_files_and_reads_the_answer(page, tmp_path):
     assert "小売店 Example" in shown
     assert statements.ISSUER in shown
     assert page.locator("#o tr").count() == 5 + 4 + 2
+    assert page.locator("#o tr td").last.inner_text().count(" / ") == 1
+    (tmp_path / "sf").write_text("newer, of the same name")
+    with page.expect_file_chooser() as chosen:
+        page.click("#sf")
+    chosen.value.set_files(tmp_path / "sf")
+    page.wait_for_function("document.getElementById('s').value.startsWith('newer')")
     assert barriers(page) == []
     page.fill("#t", "x")
     page.click("button")

@@ -1,13 +1,15 @@
 """The settings file: every mistake at once, and files that the engines' own checkers take."""
 
+import re
 import subprocess
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.support.boxes import settings_of, text_of
-from tojimari.box.engines import program
+from tojimari.box.engines import ENGINES, program
 from tojimari.box.plan import obstacles
 from tojimari.box.rendering import dhcp
 from tojimari.box.rendering.file import Places
@@ -119,6 +121,22 @@ def test_the_engines_own_checker_takes_the_files(engine, checked):
 @pytest.fixture(scope="module")
 def checked():
     return check_settings(settings_of(**FULL))
+
+
+@pytest.mark.parametrize("mode", ["tell", "stop"])
+def test_a_file_that_is_tried_elsewhere_names_its_fellows_there(mode):
+    """What is not in place yet cannot be found where it will be: the checker would refuse for ever."""
+    when_dead = "let_through" if mode == "stop" else None
+    intrusion = {"mode": mode, "rules": ["/r.rules"], "when_dead": when_dead}
+    files_ = rendered(settings_of(**FULL, intrusion=intrusion), Places(Path("/elsewhere")))
+    tried = {
+        word[1:-1] for one in ENGINES for words in one.checks for word in words if word[0] == "{"
+    }
+    for path in tried & set(files_):
+        for other in files_:
+            for found in re.finditer(re.escape(other), files_[path].text):
+                before = files_[path].text[: found.start()]
+                assert before.endswith("/elsewhere"), f"{path} names {other}"
 
 
 @pytest.mark.programs

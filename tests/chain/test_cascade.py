@@ -18,7 +18,14 @@ from tests.support.chains import (
 )
 from tojimari.chain.attribution import attribution, purchases_at_risk
 from tojimari.chain.cascade import cases, exposures, gradient
-from tojimari.chain.choice import greedy, most_customers, weakest, what_if, whom_to_help
+from tojimari.chain.choice import (
+    by_rules_of_thumb,
+    greedy,
+    most_customers,
+    weakest,
+    what_if,
+    whom_to_help,
+)
 from tojimari.chain.network import Firm, Link, Network
 from tojimari.chain.simulation import simulate
 from tojimari.chain.weakness import weakness
@@ -186,6 +193,21 @@ def test_help_never_adds_risk_and_never_names_the_undisclosed(network, k):
     for one in found.helped:
         assert one.gain.low >= -1e-9
         assert one.minutes == 10 * len(one.controls)
+
+
+def test_three_rules_of_thumb_stand_beside_a_choice_and_say_the_same_each_time():
+    names = "abcdefgh"
+    states = {id_: all_open() if id_ in "ab" else {CONTROLS[0]: "not_met"} for id_ in names}
+    network = chain_of(*(f"{id_}>buyer" for id_ in names), states=states)
+    ours = whom_to_help(network, MODEL, minutes_of, k=2, buyer="buyer")
+    found = by_rules_of_thumb(network, MODEL, minutes_of, k=2, buyer="buyer")
+    assert set(found) == {"customers", "weakest", "random"}
+    for one in found.values():
+        assert len(one.helped) == 2
+        assert one.before == ours.before
+        assert one.after.high >= ours.after.high - 1e-9
+    assert found["random"].after.high > ours.after.high
+    assert found == by_rules_of_thumb(network, MODEL, minutes_of, k=2, buyer="buyer")
 
 
 def test_an_effort_is_kept_to():

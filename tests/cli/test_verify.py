@@ -3,6 +3,7 @@
 import json
 import time
 
+import msgspec
 import pytest
 
 from tests.support.statements import (
@@ -44,6 +45,20 @@ def files(tmp_path):
     (tmp_path / "revoked").write_text(status_list({77: "revoked"}, at=at))
     (tmp_path / "old").write_text(status_list({}, at=at - 99_999))
     return tmp_path
+
+
+def test_items_stand_in_the_frameworks_order(tojimari, tmp_path, files):
+    at, framework = int(time.time()), CATALOG.frameworks["ipa-6"]
+    named = zip(framework.items, some_claims().items, strict=True)
+    renamed = tuple(msgspec.structs.replace(claim, id=item.id) for item, claim in named)
+    said = msgspec.structs.replace(some_claims(), items=renamed)
+    about = About(ISSUER, "小売店", at, at + 9999, Place(LIST, 77))
+    made = issue_statement(said, about, KEY, holder=None)
+    (tmp_path / "all").write_text(present(made.signed, made.shows.values()))
+    asked = (str(tmp_path / "all"), "--issuer-keys", str(files / "keys"))
+    lines = tojimari("verify", "--lang", "ja", *asked).stdout
+    places = [lines.index(f"  {item.title.ja}:") for item in framework.items]
+    assert places == sorted(places)
 
 
 @pytest.mark.parametrize(

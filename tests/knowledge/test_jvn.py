@@ -5,7 +5,7 @@ import json
 import sqlite3
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.jvn import feed, item, listed, nothing_fits
@@ -93,7 +93,6 @@ def test_a_doctype_is_refused_before_anything_grows():
         list(entries(bomb))
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.binary(max_size=200))
 def test_broken_lists_end_in_one_refusal(noise):
     data = listed(item("JVNDB-2026-000001", "t", CVE))

@@ -429,6 +429,22 @@ def test_an_answer_counts_and_its_words_go(world, got, smtp):
     assert again.outcome == "late"
 
 
+def test_what_the_company_takes_along_tells_neither_who_answered_nor_who_reported(world, got, smtp):
+    token, raw = page_of(got).split("/")[2], next(each for each in smtp.raw if b"p1@" in each)
+    came(world.company, "answers", f"p0@{DOMAIN}", b"Subject: Re\r\n\r\nx", token)
+    came(world.company, "reports", f"p1@{DOMAIN}", b"Subject: Fwd\r\n\r\n" + raw)
+    to_report = found(address_of(world.company, "reports"))
+    assert to_report
+    store(to_report, "p2.at.home@elsewhere.example", raw)
+    rows = ReceivedMail.objects.of(world.company)
+    assert rows.count() == 2
+    assert set(rows.values_list("extension", flat=True)) == {""}, "the secret of a link is kept"
+    whole = everything_of(world.company)
+    told = str([whole[name] for name in whole if name not in ("core.employee", "company")])
+    for secret in (f"p0@{DOMAIN}", f"p1@{DOMAIN}", "p2.at.home", token):
+        assert secret not in told
+
+
 def test_a_program_that_answers_is_set_aside(world, got):
     token = page_of(got).split("/")[2]
     data = b"Subject: Out\r\nAuto-Submitted: auto-replied\r\n\r\nI am away"
@@ -576,6 +592,9 @@ def test_the_next_step_is_one_lesson_then_one_measure(world, got):
     client = Client()
     client.get(page_of(got))
     client.post(f"{page_of(got)}step/", {"how": "pressed"})
+    assert not advice(got).page, "a lesson in between would tell everybody that a drill is on"
+    sending.stop(got)
+    got.refresh_from_db(from_queryset=Drill.objects.of(world.company))
     first = advice(got)
     assert first.page.endswith("/lessons/suspicious-mail/")
     page = text_of(world.client("owner").get(f"/c/{world.company.pk}/drills/{got.pk}/results/"))

@@ -14,6 +14,7 @@ from tojimari.portal.lessons.models import LessonLink, LessonTaken
 from tojimari.portal.lessons.notices import LESSON_DUE
 from tojimari.portal.lessons.periodic import remind_of_lessons
 from tojimari.portal.words import catalog, say
+from tojimari.report.certificate import Certificate, CertificateLine, certificate_page
 
 BASICS = catalog().learning["owner-training"].of
 
@@ -243,6 +244,13 @@ def test_a_certificate_is_for_what_was_taken(world):
     assert made["Content-Type"] == "application/pdf"
     assert made.content.startswith(b"%PDF")
     assert world.client("owner").post(f"{base(world)}certificate.pdf").status_code == 400
+
+
+@pytest.mark.parametrize(("lang", "words"), [("ja", "合わせて10分"), ("en", "10 minutes in all")])
+def test_a_certificate_adds_the_minutes_up(lang, words):
+    day = timezone.localdate()
+    lines = tuple(CertificateLine(id_, day) for id_ in ("passkeys", "suspicious-mail"))
+    assert words in certificate_page(Certificate("", "x", lines, day), catalog(), lang)
 
 
 def test_statements_name_nobody(world):

@@ -266,6 +266,35 @@ def test_the_end_is_told_before_and_said_plainly_after(world, said, mailoutbox, 
     assert not told.exists()
 
 
+def test_what_left_the_catalog_is_offered_to_nobody_for_renewing(world, said, mailoutbox, settings):
+    settings.MAIL_CONFIGURED = True
+    owner = world.client("owner")
+    proof = moved(make_proof(owner, world.company), 80)
+    tell_of_ends.func()
+    run_tasks()
+    rows = Proof.objects.of(world.company).filter(pk=proof.pk)
+    rows.update(framework="gone-1")
+    for _ in range(2):  # told once more, since it is news
+        tell_of_ends.func()
+        run_tasks()
+    first, second = (mail.body for mail in mailoutbox if "買い手の会社" in mail.subject)
+    assert say("mail.proof_ends_renew", "ja") in first
+    assert say("mail.proof_ends_gone", "ja") in second
+    assert say("mail.proof_ends_renew", "ja") not in second
+    home = owner.get(reverse("companies:result", args=[world.company.pk])).content.decode()
+    assert say("notice.proof.ends_gone", "ja") in home
+    assert say("notice.proof.ends_renew", "ja") not in home
+    own = owner.get(page("proof", world.company, proof.pk)).content.decode()
+    assert say("proofs.gone") in own
+    assert say("proofs.renew") not in own
+    answer = owner.post(page("renew_proof", world.company, proof.pk), {"seen": seen_digest(said)})
+    assert answer.status_code == 400
+    assert say("proofs.not_in_catalog") in answer.content.decode()
+    why = say("proofs.ended_gone", company=world.company.name)
+    assert why not in shown(proof).content.decode()
+    assert why in shown(moved(proof, 20)).content.decode()
+
+
 def test_every_opening_is_told_to_the_company(world, said):
     owner = world.client("owner")
     proof = make_proof(owner, world.company)

@@ -109,6 +109,32 @@ def test_the_owner_reads_one_sentence(client, world, machine, known):
     assert say("notice.device.attacked", "ja", n=1, package="curl") in page
 
 
+def weekly(world, lang="ja"):
+    page = f"/c/{world.company.pk}/weekly/"
+    return world.client("owner").get(page, headers={"accept-language": lang}).content.decode()
+
+
+def test_most_owners_see_none_and_nobody_more_than_three(client, world, machine, known):
+    names = [f"pkg{n}" for n in range(6)]
+    known(zlib={OTHER: "9-1"}, **{name: {USED: "2-1"} for name in names})
+    sends(client, machine, ("zlib", "1-1"))
+    title = say("devices.attacked_title", "ja")
+    assert told(world) == []
+    assert title not in weekly(world), "nobody uses what is open"
+    sends(client, machine, *((name, "1-1") for name in names))
+    assert told(world) == names[:3]
+    assert "pkg0, pkg1, pkg2 (+3)" in weekly(world)
+    # One is mended: the next takes its place, and the others are not told anew.
+    before = dict(Notice.objects.of(world.company).values_list("about", "pk"))
+    sends(client, machine, *((name, "2-1" if name == "pkg1" else "1-1") for name in names))
+    assert told(world) == ["pkg0", "pkg2", "pkg3"]
+    after = dict(Notice.objects.of(world.company).values_list("about", "pk"))
+    assert (after["pkg0"], after["pkg2"]) == (before["pkg0"], before["pkg2"])
+    sends(client, machine, *((name, "2-1") for name in names))
+    assert told(world) == []
+    assert title not in weekly(world)
+
+
 def test_a_new_advisory_touches_only_who_has_the_package(client, world, machine, known):
     known(zlib={OTHER: "9-1"})
     sends(client, machine, ("curl", "1-1"), ("bash", "5-1"))

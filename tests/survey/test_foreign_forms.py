@@ -672,9 +672,7 @@ def places(value, path=()):
             yield from places(inner, (*path, key))
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(WHOLE), st.data())
 def test_any_value_anywhere_in_a_form_is_taken_named_or_refused(tmp_path, form, data):
     changed = json.loads(json.dumps(form))

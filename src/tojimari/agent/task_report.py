@@ -125,6 +125,10 @@ NOTES: dict[str, Text] = {
         ja="途中で止まった分を、最後まで終わらせました。", en="What was cut off was finished."
     ),
     "restart_later": Text(ja="再起動すると終わります。", en="A restart finishes it."),
+    "left_to_people": Text(
+        ja="機器の前の人の答えや再起動が要るものは、入れずに残しました。",
+        en="What asks somebody at the device, or restarts it, was left.",
+    ),
     "portal_not_found": Text(
         ja="会社のページのアドレスが調べられなかったので、そこへも届きません。時間が来れば戻ります。",
         en="The address of the company's page could not be looked up, so not even that is reached. It "

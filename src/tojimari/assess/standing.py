@@ -60,17 +60,15 @@ def combine(states: Iterable[State]) -> State:
     Not-applicable parts fall away; nothing left is "not applicable", nothing given "unknown".
     Open beats unknown, and unknown beats met: unknown never becomes met.
     """
-    given = list(states)
-    if not given:
-        return "unknown"
-    left = [state for state in given if state != "not_applicable"]
-    if not left:
-        return "not_applicable"
-    if all(state == "met" for state in left):
+    given = set(states)
+    if len(given) < 2:  # one state is its own, and most things need one control
+        return given.pop() if given else "unknown"
+    given.discard("not_applicable")
+    if given == {"met"}:
         return "met"
-    if any(state in OPEN for state in left):
-        return "partly" if any(state in ("met", "partly") for state in left) else "not_met"
-    return "unknown"
+    if given.isdisjoint(OPEN):
+        return "unknown"
+    return "not_met" if given.isdisjoint(("met", "partly")) else "partly"
 
 
 def _item(item: Item, assessment: Assessment) -> ItemStanding:

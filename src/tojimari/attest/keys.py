@@ -45,10 +45,15 @@ def read_private(text: str) -> ECKey:
     return key
 
 
+def public_part(key: ECKey) -> dict[str, str]:
+    """Return the public part alone, as a JWK without a name."""
+    found: Mapping[str, Any] = key.as_dict(private=False)
+    return {name: str(found[name]) for name in _PUBLIC}
+
+
 def public_jwk(key: ECKey) -> dict[str, str]:
     """Return the public part alone, as a JWK with its ``kid``."""
-    found: Mapping[str, Any] = key.as_dict(private=False)
-    return {**{name: str(found[name]) for name in _PUBLIC}, "kid": key_id(key)}
+    return {**public_part(key), "kid": key_id(key)}
 
 
 def jwks(keys: Iterable[Mapping[str, str]]) -> dict[str, list[dict[str, str]]]:

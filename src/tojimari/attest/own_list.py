@@ -5,9 +5,10 @@ meets. So a statement about one is only ever made for an answer to a request.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
+from tojimari.attest.claims import ItemClaim
 from tojimari.catalog import Catalog, Framework
 from tojimari.catalog.schema import Item
 from tojimari.model import Text
@@ -52,6 +53,15 @@ def item_titles(framework: str, catalog: Catalog) -> dict[str, Text]:
         return {id_: control.title for id_, control in catalog.controls.items()}
     found = catalog.frameworks.get(framework)
     return {item.id: item.title for item in found.items} if found else {}
+
+
+def in_order(items: Iterable[ItemClaim], titles: Mapping[str, Text]) -> list[ItemClaim]:
+    """Return ``items`` in the order of ``titles``; a statement holds them in the order of digests.
+
+    Items that have no title (of a newer catalog, say) come last.
+    """
+    place = {id_: number for number, id_ in enumerate(titles)}
+    return sorted(items, key=lambda one: (place.get(one.id, len(place)), one.id))
 
 
 def _text(key: str, catalog: Catalog, n: int) -> Text:

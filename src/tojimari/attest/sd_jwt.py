@@ -20,7 +20,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from tojimari.attest.keys import BadKeys, import_public, key_id, public_jwk
+from tojimari.attest.keys import BadKeys, import_public, key_id, public_part
 from tojimari.attest.plain_json import MAX_DEPTH, BadJson, b64, read_any, read_json, unb64
 from tojimari.attest.refusal import Refused, Why
 
@@ -110,12 +110,14 @@ def issue(
     hidden: Mapping[str, Mapping[str, Any]],
     key: ECKey,
     *,
+    kid: str = "",
     holder: ECKey | None = None,
     decoys: int = 0,
 ) -> tuple[str, dict[str, dict[str, str]]]:
     """Sign; returns the signed part, and what shows each hidden member.
 
     hidden: name of an object in the payload -> its members that are shown only on request.
+    kid: the key's thumbprint, where it is known already.
     holder: the key that may present it; None where nobody needs to prove that.
     decoys: how many digests of nothing go among the others, so that their number tells less.
     """
@@ -129,9 +131,8 @@ def issue(
         body[place] = {**body.get(place, {}), "_sd": sorted(digests)}
     body["_sd_alg"] = "sha-256"
     if holder is not None:
-        jwk = public_jwk(holder)
-        body["cnf"] = {"jwk": {name: jwk[name] for name in ("kty", "crv", "x", "y")}}
-    return sign({"typ": TYPE, "kid": key_id(key)}, body, key), shows
+        body["cnf"] = {"jwk": public_part(holder)}
+    return sign({"typ": TYPE, "kid": kid or key_id(key)}, body, key), shows
 
 
 def present(signed: str, shown: Iterable[str]) -> str:

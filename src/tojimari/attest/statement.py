@@ -135,8 +135,10 @@ def issue_statement(claims: Claims, about: About, key: ECKey, *, holder: ECKey |
     """Sign ``claims``. Every item is hidden until it is shown; counts never are."""
     payload = {**_about(about), **_whole(claims)}
     items = {item.id: _item(item) for item in claims.items}
-    signed, shows = issue(payload, {"items": items}, key, holder=holder, decoys=DECOYS)
-    return Issued(signed, shows["items"], _summary(claims, about, signed, key))
+    kid = key_id(key)
+    signed, shows = issue(payload, {"items": items}, key, kid=kid, holder=holder, decoys=DECOYS)
+    summary = sign({"typ": SUMMARY_TYPE, "kid": kid}, _summary(claims, about, signed), key)
+    return Issued(signed, shows["items"], summary)
 
 
 def check(
@@ -217,9 +219,9 @@ def _item(item: ItemClaim) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name != "id"}
 
 
-def _summary(claims: Claims, about: About, signed: str, key: ECKey) -> str:
-    """Return the summary: as few letters as a QR code on paper can bear."""
-    payload = {
+def _summary(claims: Claims, about: About, signed: str) -> dict[str, Any]:
+    """Return what the summary says: as few letters as a QR code on paper can bear."""
+    return {
         "iss": about.issuer,
         "iat": about.at,
         "exp": about.expires,
@@ -234,7 +236,6 @@ def _summary(claims: Claims, about: About, signed: str, key: ECKey) -> str:
         "h": digest(signed),
         "status": {"status_list": {"idx": about.status.number, "uri": about.status.uri}},
     }
-    return sign({"typ": SUMMARY_TYPE, "kid": key_id(key)}, payload, key)
 
 
 class _Payload(msgspec.Struct):

@@ -183,7 +183,11 @@ async function check(text, keyText, {status = "", asked = null, now = Math.floor
   } catch (e) { return {state: "refused", why: e.why ?? "malformed"}; }
 }
 const $ = id => document.getElementById(id);
-for (const id of ["t", "k", "s"]) $(`${id}f`).onchange = async e => { $(id).value = await e.target.files[0]?.text() ?? ""; };
+for (const id of ["t", "k", "s"]) {
+  const f = $(`${id}f`);
+  f.onclick = () => { f.value = ""; };  // a newer file of the same name is read as well
+  f.onchange = async () => { $(id).value = await f.files[0]?.text() ?? ""; };
+}
 $("f").onsubmit = async e => {
   e.preventDefault();
   const v = id => $(id).value.trim(), asked = v("a") || v("n") ? {audience: v("a"), nonce: v("n")} : null;
@@ -205,7 +209,8 @@ function show(r) {
     const t = add("table", ""), row = cells => { const tr = add("tr", "", t); cells.forEach((c, i) => add(i ? "td" : "th", c, tr)); };
     for (const s of STATES) row([W.state[s], p.counts[s]]);
     for (const k of KINDS) row([fill("met_by", {kind: W.kind[k]}), p.met_by[k]]);
-    for (const [id, i] of p.items) row([W.items[id] ?? id, `${W.state[i.state]} / ${W.kind[i.evidence]}`]);
+    const at = Object.keys(W.items), place = o => (at.indexOf(o[0]) + 1 || 999);
+    for (const [id, i] of p.items.sort((a, b) => place(a) - place(b))) row([W.items[id] ?? id, W.state[i.state] + " / " + W.kind[i.evidence]]);
     add("p", W.only);
   }
   $("o").replaceChildren(...out);

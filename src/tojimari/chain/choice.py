@@ -5,6 +5,7 @@ close to submodular, for which Kempe, Kleinberg and Tardos (2003) give 1 - 1/e o
 only what is measured beside rules of thumb (benchmarks/chain.py).
 """
 
+import random
 from collections.abc import Callable, Collection
 
 import msgspec
@@ -18,6 +19,8 @@ from tojimari.chain.weakness import Interval
 
 TRIED_EACH_TIME = 3
 """Firms, by the gradient, that are reckoned exactly before one of them is chosen."""
+LOTS = 9
+"""Drawings by lot that a choice is compared with."""
 
 
 class Help(msgspec.Struct, frozen=True):
@@ -133,8 +136,16 @@ def what_if(
     The goal is the purchases at risk of ``buyer``, or, without one, the mean exposure of all firms.
     Firms that are undisclosed, or that do not reach the buyer, change nothing and are left out.
     """
-    goal = _goal(network, model, buyer)
-    firms = goal.network.firms
+    return _changed(_goal(network, model, buyer), minutes_of, closing, buyer)
+
+
+def _changed(
+    goal: _Goal,
+    minutes_of: Callable[[str], int],
+    closing: dict[str, tuple[str, ...]],
+    buyer: str | None,
+) -> WhatIf:
+    firms, model = goal.network.firms, goal.model
     now = [goal.weakness(case) for case in goal.both]
     before = [goal.of(one, case) for one, case in zip(now, goal.both, strict=True)]
     last, helped = before, []
@@ -252,9 +263,11 @@ def by_rules_of_thumb(
     """Return what the same number of firms would bring, chosen by a rule of thumb.
 
     ``customers``: the disclosed firms that deliver to most others; ``weakest``: those that stand
-    most open. Both among the firms that are known to have something open, as in ``whom_to_help``.
+    most open; ``random``: drawn by lot, the middle one of ``LOTS`` drawings. All among the firms
+    that are known to have something open, as in ``whom_to_help``.
     """
-    part = network.behind(buyer, model.tiers) if buyer else network
+    goal = _goal(network, model, buyer)
+    part = goal.network
     shown = tuple(id_ for id_, firm in part.firms.items() if not firm.hidden and id_ != buyer)
     closing = {id_: c for id_, c in part.closing_all(shown, model).items() if c}
     customers = dict.fromkeys(closing, 0)
@@ -266,7 +279,11 @@ def by_rules_of_thumb(
         "customers": sorted(closing, key=lambda id_: -customers[id_])[:k],
         "weakest": sorted(closing, key=lambda id_: -weak[id_])[:k],
     }
-    return {
-        name: what_if(network, model, minutes_of, {id_: closing[id_] for id_ in ids}, buyer)
-        for name, ids in chosen.items()
-    }
+
+    def of(ids: list[str]) -> WhatIf:
+        return _changed(goal, minutes_of, {id_: closing[id_] for id_ in ids}, buyer)
+
+    draw = random.Random(0)  # noqa: S311  # the same figure each time the page is opened
+    lots = [of(draw.sample(list(closing), min(k, len(closing)))) for _ in range(LOTS)]
+    middle = sorted(lots, key=lambda one: one.before.high - one.after.high)[LOTS // 2]
+    return {**{name: of(ids) for name, ids in chosen.items()}, "random": middle}

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 import msgspec
 
 from tojimari.catalog import load_for_words
+from tojimari.cli.parts import PartsMissing
 from tojimari.cli.printing import print_line
 from tojimari.cli.session import session
 from tojimari.knowledge.advisories.place import index_place, is_there
@@ -18,10 +19,7 @@ from tojimari.report.paragraph import console_of_command, put
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
     """Returns 0, of ``list`` 1 when an update would mend a weakness."""
     if find_spec("univers") is None:
-        raise TojimariError(
-            "弱点の資料を読む部品が入っていません。`pip install tojimari[advisories]` で入れてください。",
-            "What reads advisories is not installed. Install it with `pip install tojimari[advisories]`.",
-        )
+        raise PartsMissing("advisories", "univers")
     return _take(arguments, lang) if arguments.what == "import" else _list(arguments, lang)
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
-from tojimari.attest.own_list import item_titles
+from tojimari.attest.own_list import in_order, item_titles
 from tojimari.catalog import Catalog, load_catalog
+from tojimari.cli.parts import parts_of
 from tojimari.lib.printable import printable
 from tojimari.model import BEST_FIRST, Lang, TojimariError
 
@@ -20,15 +21,10 @@ _LETTERS = 200
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
     """Check a statement. Returns 0 it holds, 1 refused."""
-    try:
+    with parts_of("attest"):
         from tojimari.attest.keys import BadKeys, read_jwks
         from tojimari.attest.sd_jwt import Expected
         from tojimari.attest.statement import check
-    except ImportError as error:
-        raise TojimariError(
-            "確かめる部品が足りません。`pip install 'tojimari[attest]'` を実行してください。",
-            "What checks this is not installed. Run `pip install 'tojimari[attest]'`.",
-        ) from error
     catalog = load_catalog()
     text = _text(arguments.file)
     try:
@@ -105,7 +101,7 @@ def sentences(verdict: Any, catalog: Catalog, lang: Lang) -> list[str]:
     for kind, n in said.met_by.items():
         lines.append(f"  {say('met_by', kind=say(f'kind.{kind}'))}: {n}")
     titles = item_titles(said.framework, catalog)
-    for item in said.items:
+    for item in in_order(said.items, titles):
         word = catalog.ui(f"state.{item.state}").say(lang)
         title = titles[item.id].say(lang) if item.id in titles else _plain(item.id)
         lines.append(f"  {title}: {word} / {say(f'kind.{item.evidence}')}")

@@ -4,11 +4,11 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest
 from ninja import Field, Query, Router, Schema
 
 from tojimari.portal.api import Problem, Token, reading
+from tojimari.portal.core.paging import KeyedPaginator
 from tojimari.portal.requests.buyer_pages import filtered, request_or_404
 from tojimari.portal.requests.models import BuyerRequest, Inquiry
 from tojimari.portal.requests.viewing import note_views
@@ -119,7 +119,7 @@ def suppliers_of_request(
     organisation = _buyer(request, organisation_id)
     found = request_or_404(organisation, request_id)
     rows = filtered(found, query.state, query.q).defer("draft")
-    page = Paginator(rows, ROWS_A_PAGE).get_page(query.page)
+    page = KeyedPaginator(rows, ROWS_A_PAGE, searched=bool(query.q)).get_page(query.page)
     request.user = request.auth.user
     note_views(request, organisation, page.object_list, "api", request.auth.user)
     return {

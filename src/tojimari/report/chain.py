@@ -208,7 +208,7 @@ def help_view(
     minutes: int | None = None,
     closing: tuple[str, ...] | None = None,
 ) -> dict[str, Any]:
-    """Return whom to help first and what that changes, beside two rules of thumb."""
+    """Return whom to help first and what that changes, beside three rules of thumb."""
     from tojimari.chain.choice import by_rules_of_thumb, what_if, whom_to_help
 
     model = model_of(catalog)

@@ -2,6 +2,7 @@
 
 import segno
 
+from tojimari.attest.own_list import in_order, item_titles
 from tojimari.attest.statement import Statement
 from tojimari.catalog import Catalog
 from tojimari.model import BEST_FIRST, Lang
@@ -14,7 +15,7 @@ def proof_page(said: Statement, summary: str, address: str, catalog: Catalog, la
     summary: the signed summary, for readers without a network. address: the link to the whole.
     """
     framework = catalog.frameworks.get(said.framework)
-    titles = {one.id: one.title.say(lang) for one in framework.items} if framework else {}
+    titles = item_titles(said.framework, catalog)
     known = "?" if said.devices.known is None else said.devices.known
 
     def ui(key: str, **words: object) -> str:
@@ -33,8 +34,12 @@ def proof_page(said: Statement, summary: str, address: str, catalog: Catalog, la
             states=[(ui(f"state.{state}"), said.counts[state]) for state in BEST_FIRST],
             kinds=[(ui("proof.met_by", kind=kinds[kind]), n) for kind, n in said.met_by.items()],
             items=[
-                (titles.get(item.id, item.id), ui(f"state.{item.state}"), kinds[item.evidence])
-                for item in said.items
+                (
+                    titles[item.id].say(lang) if item.id in titles else item.id,
+                    ui(f"state.{item.state}"),
+                    kinds[item.evidence],
+                )
+                for item in in_order(said.items, titles)
             ],
             link=_code(address, "m"),
             summary=_code(summary, "m"),

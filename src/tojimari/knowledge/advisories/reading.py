@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from tojimari.knowledge.advisories import debian_tracker, jvn, osv, updateinfo
+from tojimari.knowledge.advisories import debian_tracker, jvn, osv, ubuntu_tracker, updateinfo
 from tojimari.knowledge.advisories.advisory import Advisory
 from tojimari.knowledge.advisories.packing import unpacked
 from tojimari.model import TojimariError
@@ -52,7 +52,9 @@ class Reading:
     """
 
     def __init__(self, path: Path) -> None:
-        """path: a JSON or XML file (.gz, .xz or .bz2 as well) or a zip archive of JSON files."""
+        """path: a JSON or XML file (.gz, .xz or .bz2 as well) or a zip archive of JSON files
+        or of files of Ubuntu's tracker.
+        """
         self.path = path
         self.records = self.unread = 0
         self.listed = False
@@ -100,7 +102,8 @@ class Reading:
             if sum(entry.file_size for entry in entries) > _MOST_TOGETHER:
                 raise ValueError(f"> {_MOST_TOGETHER} bytes")
             for entry in entries:
-                if not entry.filename.endswith(".json"):
+                named = ubuntu_tracker.is_named_so(entry.filename)
+                if not named and not entry.filename.endswith(".json"):
                     continue
                 with archive.open(entry) as file:
                     data = file.read(_MOST_RECORD + 1)
@@ -115,6 +118,10 @@ class Reading:
                 self._listed_by_jvn(data)
             else:
                 yield from self._updates(data)
+            return
+        if not data[:200].lstrip().startswith((b"{", b"[")) and ubuntu_tracker.is_candidate(data):
+            self.records += 1
+            yield from ubuntu_tracker.advisories(data)
             return
         try:
             found = msgspec.json.decode(data, type=_Form)
@@ -147,9 +154,10 @@ def _unusable(path: Path, reason: str) -> TojimariError:
     reason = reason[:200]
     return TojimariError(
         f"{path}: 弱点の資料として読めません ({reason})。OSVの形式 (JSONか、JSONの入ったzip)、"
-        "Debianのセキュリティートラッカーの形式 (JSON)、RPMの配布元の形式 (updateinfo.xml、.gz・.xz・.bz2も)、MyJVNの一覧 (XML) の"
+        "Debianのセキュリティートラッカーの形式 (JSON)、UbuntuのCVEトラッカーの形式 (そのファイルか、まとめたzip)、RPMの配布元の形式 (updateinfo.xml、.gz・.xz・.bz2も)、MyJVNの一覧 (XML) の"
         "どれかのファイルを、元の形のまま渡してください。",
         f"{path}: cannot be read as advisories ({reason}). Give a file in the form of OSV (JSON, or "
-        "a zip of JSON files), of Debian's security tracker (JSON), of RPM repositories "
+        "a zip of JSON files), of Debian's security tracker (JSON), of Ubuntu's CVE tracker (its files, or "
+        "a zip of them), of RPM repositories "
         "(updateinfo.xml, also .gz, .xz or .bz2) or a list of MyJVN (XML), as it was published.",
     )

@@ -50,10 +50,13 @@ def _word(value: Any) -> str:
 def decide_hold(request: HttpRequest, company: Any, hold_id: int) -> HttpResponse:
     """Let one thing go on being shown, or end it."""
     form = DecideForm(request.POST)
-    if not form.is_valid() or not Hold.objects.of(company).filter(pk=hold_id).exists():
+    if not form.is_valid():
         raise Http404
     goes_on = form.cleaned_data["goes_on"]
-    if decide(company, hold_id, goes_on=goes_on, by=request.user):
+    decided = decide(company, hold_id, goes_on=goes_on, by=request.user)
+    if decided is None:
+        raise Http404
+    if decided:
         note_by(request, "hold.goes_on" if goes_on else "hold.ended", company)
     return redirect("core:holds", company.pk)
 

@@ -103,12 +103,17 @@ def is_held(kind: str, about: str) -> bool:
     return bool(rows.filter(kind=kind, about=about, ended_at=None).exists())
 
 
-def decide(company: Any, hold_id: int, *, goes_on: bool, by: Any) -> bool:
-    """Let one thing of ``company`` go on, or end it; returns whether it was still to be decided."""
+def decide(company: Any, hold_id: int, *, goes_on: bool, by: Any) -> bool | None:
+    """Let one thing of ``company`` go on, or end it.
+
+    Returns whether it was still to be decided; None where the company has no such thing.
+    """
     with transaction.atomic():
-        rows = Hold.objects.of(company).filter(pk=hold_id, ended_at=None)
+        rows = Hold.objects.of(company).filter(pk=hold_id)
         found = rows.select_for_update().first()
         if found is None:
+            return None
+        if found.ended_at is not None:
             return False
         kind = _KINDS.get(found.kind)
         if kind is not None and goes_on:

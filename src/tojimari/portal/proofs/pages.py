@@ -150,6 +150,7 @@ def proof(request: HttpRequest, company: Company, proof_id: uuid.UUID) -> HttpRe
         context["hidden"] = said.hidden
     if found.can_be_renewed and framework is not None:
         context |= {"renewal": _renewal(found, framework), "ends_soon": ends_soon(found)}
+    context["gone"] = found.can_be_renewed and framework is None
     return render(request, "proof.html", context)
 
 
@@ -172,8 +173,10 @@ def renew_proof(request: HttpRequest, company: Company, proof_id: uuid.UUID) -> 
     found = _proof_or_404(company, proof_id)
     back = reverse("proofs:proof", args=[company.pk, found.pk])
     form, framework = RenewForm(request.POST), framework_of_proof(found)
-    if not form.is_valid() or not found.can_be_renewed or framework is None:
+    if not form.is_valid() or not found.can_be_renewed:
         return refused(request, say("proofs.not_renewed"), back=back)
+    if framework is None:
+        return refused(request, say("proofs.not_in_catalog"), back=back)
     if form.cleaned_data["seen"] != seen_digest(claims_of(company, framework)):
         return refused(request, say("proofs.changed"), back=back, code=409)
     if too_often("proof", str(company.pk), times=A_DAY, seconds=86_400):

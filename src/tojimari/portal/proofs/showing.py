@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tojimari.attest.claims import Claims, ItemClaim
+from tojimari.attest.own_list import in_order
 from tojimari.attest.sd_jwt import Expected
 from tojimari.attest.statement import Statement, Verdict, check
 from tojimari.catalog import Framework
@@ -35,7 +36,6 @@ def item_rows(items: tuple[ItemClaim, ...], framework: Framework | None) -> list
     A statement holds them in the order of their digests, which is chance.
     """
     titles = {} if framework is None else {one.id: one.title for one in framework.items}
-    order = {id_: number for number, id_ in enumerate(titles)}
     lang = current_lang()
     return [
         {
@@ -49,7 +49,7 @@ def item_rows(items: tuple[ItemClaim, ...], framework: Framework | None) -> list
             "by": item.reviewed_by,
             "on": item.reviewed_on,
         }
-        for item in sorted(items, key=lambda one: order.get(one.id, len(order)))
+        for item in in_order(items, titles)
     ]
 
 
@@ -84,7 +84,8 @@ def headline(proof: Proof, verdict: Verdict) -> tuple[str, str]:
     """Return what a page says of a checked proof in one sentence, and why; "" for no reason."""
     if verdict.why == "expired" and proof.expires_at is not None:
         words = {"day": f"{timezone.localdate(proof.expires_at)}", "company": proof.company.name}
-        return say("proofs.ended", **words), say("proofs.ended_why", **words)
+        then = "ended_gone" if framework_of_proof(proof) is None else "ended_why"
+        return say("proofs.ended", **words), say(f"proofs.{then}", **words)
     day = f"{timezone.localdate(verdict.as_of)}" if verdict.as_of else ""
     return ui(verdict.state, day=day), ui(f"why.{verdict.why}") if verdict.why else ""
 

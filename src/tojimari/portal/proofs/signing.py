@@ -297,8 +297,10 @@ def tell_of_ends() -> None:
     )
     for proof in rows.exclude(text="").select_related("company").iterator(chunk_size=200):
         day = f"{timezone.localdate(proof.expires_at)}"
-        values = {"audience": proof.audience, "day": day}
-        tell(proof.company, PROOF_ENDS, str(proof.pk), points=[day], values=values)
+        renews = framework_of_proof(proof) is not None
+        values = {"audience": proof.audience, "day": day, "renews": renews}
+        points = [day] if renews else [day, "gone"]  # that it cannot be renewed is told once more
+        tell(proof.company, PROOF_ENDS, str(proof.pk), points=points, values=values)
 
 
 @task()

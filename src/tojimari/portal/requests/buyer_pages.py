@@ -21,6 +21,7 @@ from tojimari.attest.requirements import OWN_LIST, Ask, BadRequirement, asks_of,
 from tojimari.lib.formulas import cell_value
 from tojimari.portal.core.audit import note_as
 from tojimari.portal.core.notices import tell
+from tojimari.portal.core.paging import KeyedPaginator
 from tojimari.portal.core.rights import OWNER
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
@@ -36,7 +37,7 @@ from tojimari.portal.requests.mailing import mail_inquiries, remind
 from tojimari.portal.requests.models import BuyerRequest, Inquiry, StoppedAddress, plain_of
 from tojimari.portal.requests.notices import REQUEST_CAME
 from tojimari.portal.requests.proving import checked, proof_of
-from tojimari.portal.requests.showing import reply_row
+from tojimari.portal.requests.showing import reply_row, supplier_rows
 from tojimari.portal.requests.viewing import note_views
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.address_list import AddressList, BadList, as_lines, read_list
@@ -222,11 +223,11 @@ def _request_page(
     form = FilterForm(request.GET)
     form.is_valid()
     state, q = form.cleaned_data.get("state", ""), form.cleaned_data.get("q", "")
-    counted = dict(_inquiries(found).order_by().values_list("state").annotate(n=Count("pk")))
+    # Of rows, not of keys: an index by state then answers alone.
+    counted = dict(_inquiries(found).order_by().values_list("state").annotate(n=Count("*")))
     rows = filtered(found, state, q).only(*_LIST_COLUMNS)
-    pages = Paginator(rows, ROWS_A_PAGE)
-    if not q:  # counted already
-        pages.count = counted.get(state, 0) if state else sum(counted.values())
+    n = counted.get(state, 0) if state else sum(counted.values())
+    pages = KeyedPaginator(rows, ROWS_A_PAGE, searched=bool(q), count=None if q else n)
     page = pages.get_page(request.GET.get("page"))
     note_views(request, organisation, page.object_list, "list", request.user)
     done, n = request.GET.get("done", ""), request.GET.get("n", "")
@@ -234,8 +235,8 @@ def _request_page(
     context = {
         "organisation": organisation,
         "found": found,
-        "of": len(found.asks),
         "page": page,
+        "suppliers": supplier_rows(found, page.object_list),
         "counts": [(one, say(f"inquiry.{one}"), counted.get(one, 0)) for one in Inquiry.STATES],
         "n": sum(counted.values()),
         "state": state,

@@ -1,5 +1,7 @@
 """How an answer is shown: to the supplier before sending, to the buyer, on the page of sharing."""
 
+import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.urls import reverse
@@ -8,7 +10,7 @@ from django.utils import timezone
 from tojimari.attest.replies import Reply
 from tojimari.attest.requirements import Ask
 from tojimari.portal.companies.models import Company
-from tojimari.portal.requests.models import Inquiry
+from tojimari.portal.requests.models import BuyerRequest, Inquiry
 from tojimari.portal.supporters.handed_out import HandedOut
 from tojimari.portal.words import current_lang, say
 
@@ -28,6 +30,43 @@ def reply_row(ask: Ask, reply: Reply | None) -> dict[str, Any]:
         "basis": _basis(reply),
         "words": reply.words if reply else "",
     }
+
+
+def supplier_rows(found: BuyerRequest, inquiries: Iterable[Inquiry]) -> list[dict[str, str]]:
+    """Return the lines of a buyer's list as plain texts.
+
+    A page has a hundred of them: words and the address are made once, not for each line.
+    """
+    lang, of = current_lang(), len(found.asks)
+    states = {state: say(f"inquiry.{state}", lang) for state in Inquiry.STATES}
+    place = uuid.UUID(int=0)
+    address = reverse("requests:buyer_inquiry", args=[found.organisation_id, found.pk, place])
+    start, end = address.split(str(place))
+    rows = []
+    for one in inquiries:
+        shown = one.is_shown
+        rows.append(
+            {
+                "page": f"{start}{one.pk}{end}",
+                "name": str(one),
+                "email": one.email if one.name else "",
+                "state": states[one.state],
+                "note": f"{timezone.localdate(one.answered_at)}" if shown else _mailed(one),
+                "met": say("suppliers.of", lang, n=one.met, of=of) if shown else "",
+            }
+        )
+    return rows
+
+
+def _mailed(one: Inquiry) -> str:
+    """Return what became of the mail to a supplier that has not answered; "" for all others."""
+    if one.state != Inquiry.ASKED:
+        return ""
+    if one.mail in (Inquiry.WAITING, Inquiry.REFUSED):
+        return say(f"suppliers.mail_{one.mail}")
+    if one.mailed_at is None:
+        return ""
+    return say("suppliers.mail_taken", when=f"{timezone.localdate(one.mailed_at)}")
 
 
 def handed_out(company: Company) -> list[HandedOut]:

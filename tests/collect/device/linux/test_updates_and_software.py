@@ -229,6 +229,7 @@ def pin(packages: str, which: str, priority: int) -> str:
     return f"Package: {packages}\nPin: {which}\nPin-Priority: {priority}\n\n"
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(
     "pins",
     [

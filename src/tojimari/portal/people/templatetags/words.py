@@ -7,6 +7,7 @@ from django import template
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
+from tojimari.agent.task_report import SENTENCES
 from tojimari.agent.wire import REFUSALS
 from tojimari.model import State, Text
 from tojimari.portal.core.permissions import CompanyRights
@@ -149,5 +150,10 @@ def say_event(event: Any) -> str:
     for key, texts in (("how", "fresh"), ("approval", "approval")):
         if about.get(key):
             detail = "; ".join(filter(None, (detail, say_text(f"{texts}.{about[key]}"))))
-    sentence = say_text(f"event.{event.action}")
-    return f"{sentence} ({detail})" if detail else sentence
+    if event.action == "updates.result" and about.get("state"):
+        sentence = SENTENCES.get(about.get("reason", ""))
+        why = sentence.say(current_lang()).rstrip("。.") if sentence else ""
+        came = say_text(f"taskstate.{about['state']}")
+        detail = "; ".join(filter(None, (detail, came, why)))
+    said = say_text(f"event.{event.action}")
+    return f"{said} ({detail})" if detail else said
