@@ -1,7 +1,9 @@
 """Fixtures for every folder, and the mark of the pure rooms. Nothing here needs an extra."""
 
 import gc
+import os
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
@@ -18,10 +20,14 @@ from tojimari.catalog import Catalog, load_catalog
 
 HERE = Path(__file__).parent
 
+gc.disable()
+"""Until everything is collected: what is read then stays, and is looked through in vain each time."""
+
 # How long one example takes says more about what else the machine does than about the code. In a run
 # of everything each property is tried a little, every time with other examples; who works on one asks
 # for more: pytest --hypothesis-profile thorough.
-settings.register_profile("suite", deadline=None, max_examples=40)
+settings.register_profile("suite", deadline=None, max_examples=20)
+settings.register_profile("core", deadline=None, max_examples=10)
 settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile("suite")
 
@@ -50,23 +56,29 @@ CORE = {
 
 NOT_CORE = {
     "assess/headers",
+    "assess/test_rpm_for_real.py",
     "attest/test_offline_page.py",
     "attest/test_peers.py",
     "attest/test_questionnaires.py",
     "attest/test_workbook.py",
     "chain",
     "collect/device/linux/test_debian.py",
+    "collect/device/linux/test_net_ssh.py",
     "collect/device/linux/test_real.py",
     "collect/device/linux/test_review.py",
+    "collect/device/linux/test_screen_lock.py",
+    "collect/device/linux/test_shares.py",
     "collect/device/windows/test_in_wine.py",
     "collect/device/windows/test_under_wine.py",
     "collect/outside",
     "drills/test_gophish_templates.py",
+    "report/test_one_language.py",
     "report/test_paper.py",
     "survey",
+    "watch/test_false_alarms.py",
 }
 """Below those: what asks real programs of the machine, real servers or heavier libraries (single
-tests bear the mark ``programs``) ..."""
+tests bear the mark ``programs``), or walks through all there is for seconds ..."""
 
 CORE_AFTER_ALL = {"survey/test_flow.py", "survey/test_read.py"}
 """... and what does not, beside it."""
@@ -88,6 +100,28 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if config.option.markexpr != "core" or not collection_path.is_relative_to(HERE):
         return None
     return None if _is_core(collection_path) or _leads_to_core(collection_path) else True
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Try fewer examples when only the pure rooms are asked for, and hold them to being pure."""
+    if config.option.markexpr == "core":
+        if not config.getoption("hypothesis_profile", None):
+            settings.load_profile("core")
+        sys.addaudithook(_refuse_programs)
+
+
+EVERYWHERE = {"cat", "echo", "env", "grep", "sh", "true", "yes", sys.executable}
+"""Programs that the pure rooms may start: each system has them."""
+
+
+def _refuse_programs(event: str, values: tuple[Any, ...]) -> None:
+    """Raise FileNotFoundError for a program that a package of the machine has brought."""
+    if event != "subprocess.Popen":
+        return
+    name = os.fsdecode(values[0] or values[1][0])
+    of_the_machine = "/" not in name or name.startswith(("/usr/", "/bin/", "/sbin/"))
+    if of_the_machine and name not in EVERYWHERE:
+        raise FileNotFoundError(f"{name}: a pure room starts none (marker: programs)")
 
 
 TOGETHER = (HERE / "e2e",)
@@ -173,6 +207,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

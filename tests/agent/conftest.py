@@ -1,6 +1,7 @@
 import pytest
 
-from tests.support.apt_repository import Signer, World
+from tests.support.apt_repository import World
+from tests.support.signers import Signer
 from tests.support.tasks import Bench, Giver
 from tojimari.agent.actor.apt import AptEngine
 

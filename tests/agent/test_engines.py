@@ -1,6 +1,5 @@
 """The smaller engines: ClamAV itself, apt's own settings, and systems known from recordings only."""
 
-import re
 import subprocess
 from pathlib import Path
 
@@ -10,10 +9,6 @@ from tojimari.agent.actor import command
 from tojimari.agent.actor.clamav import ClamAvEngine
 from tojimari.agent.actor.conditions import Conditions
 from tojimari.agent.actor.dnf import dnf_updates
-from tojimari.agent.actor.elsewhere import (
-    softwareupdate_updates,
-    winget_words,
-)
 from tojimari.agent.actor.switches import AUTOMATIC, AutomaticUpdates
 from tojimari.agent.task_report import Change
 
@@ -139,32 +134,6 @@ def test_dnfs_list_is_read():
         "python3-libs": "1:3.9.18-3.el9_4.1",
     }
     assert dnf_updates("Error: Failed to download metadata for repo 'x'\n") == {}
-
-
-MAC = """Software Update Tool
-
-Finding available software
-Software Update found the following new or updated software:
-* Label: macOS Ventura 13.6.1-22G313
-\tTitle: macOS Ventura 13.6.1, Version: 13.6.1, Size: 1549480KiB, Recommended: YES, Action: restart,
-* Label: Safari17.1VenturaAuto-17.1
-\tTitle: Safari, Version: 17.1, Size: 148920KiB, Recommended: YES,
-"""
-
-
-def test_softwareupdates_list_is_read():
-    assert softwareupdate_updates(MAC) == {
-        "macOS Ventura 13.6.1-22G313": "13.6.1",
-        "Safari17.1VenturaAuto-17.1": "17.1",
-    }
-    assert softwareupdate_updates("No new software available.\n") == {}
-
-
-def test_winget_takes_an_id_and_nothing_else():
-    assert winget_words("Mozilla.Firefox")[2:4] == ["--id", "Mozilla.Firefox"]
-    for bad in ("--all", "a b", "", "a;b", "-x"):
-        with pytest.raises(ValueError, match=f"^{re.escape(bad)}$"):
-            winget_words(bad)
 
 
 def test_nothing_of_the_actor_asks_a_shell():

@@ -119,7 +119,6 @@ def test_a_table_without_a_row_that_can_apply_does_not_hold_progress_back():
     assert progress(form, {"a": "no"}) == 1
 
 
-@settings(deadline=None, max_examples=40)
 @given(st.data())
 def test_asking_the_diagnosis_from_the_front_ends_and_counts_every_answer(data):
     form = questionnaire_of(CATALOG)

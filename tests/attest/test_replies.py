@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -68,7 +68,6 @@ def assessed(states: dict[str, State]):
 STATES = st.sampled_from(["met", "partly", "not_met", "unknown", "not_applicable"])
 
 
-@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_worsening_anything_never_makes_a_claim_grow(data):
     ask = data.draw(st.sampled_from(ITEMS))
@@ -89,7 +88,6 @@ SCS = CATALOG.frameworks["scs-3"]
 ALL_OF_SCS = asks_of("scs-3", (), CATALOG)
 
 
-@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_an_answer_says_what_a_signed_statement_says_of_the_same_item(data):
     states = {c: data.draw(STATES) for c in sorted({c for a in ALL_OF_SCS for c in a.controls})}

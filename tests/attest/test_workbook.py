@@ -7,7 +7,7 @@ import zipfile
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.workbooks import QUESTIONS, questionnaire_file
@@ -117,7 +117,6 @@ CELLS = st.dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None)
 @given(there=CELLS, wanted=CELLS)
 def test_any_cells_over_any_cells(there, wanted):
     book = openpyxl.Workbook()
@@ -194,7 +193,6 @@ WHOLE = questionnaire_file()
 """Made once: a file made anew holds another time."""
 
 
-@settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_a_damaged_file_is_read_or_refused(data):
     content = bytearray(WHOLE)

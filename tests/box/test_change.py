@@ -1,6 +1,7 @@
 """A change of a box: kept, taken back, cut off at any moment; never anything between old and new."""
 
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -282,3 +283,15 @@ def test_a_power_cut_anywhere_leaves_the_old_or_the_new(memory):
     assert outcomes[0] is False
     assert outcomes[-1] is True
     assert outcomes == sorted(outcomes)
+
+
+def test_a_start_looks_for_the_very_mark_that_a_change_leaves(tmp_path):
+    """An ordinary start does not wait for Python; one after a cut is never passed over."""
+    box = box_in(tmp_path)
+    unit = box.rendered(settings_of())["/etc/systemd/system/tojimari-box-restore.service"].text
+    [mark] = re.findall(r"^ConditionPathExists=(/\S+)$", unit, re.MULTILINE)
+    place = tmp_path / mark.lstrip("/")
+    assert not place.exists()
+    box.store.folder.mkdir(parents=True)
+    box.store.begin_trial(1)
+    assert place.exists()

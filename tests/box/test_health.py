@@ -9,8 +9,10 @@ from tests.support.boxes import ALIVE, box_in, settings_of, text_of
 from tojimari.agent.box import box_here
 from tojimari.assess.check import all_checks
 from tojimari.assess.judge import judge
+from tojimari.box.guests import guest_interfaces
 from tojimari.box.health import health, look_at_line, look_is_due
 from tojimari.box.sentences import health_in_words
+from tojimari.box.settings_file import parse_settings
 from tojimari.catalog import load_catalog
 from tojimari.model import Subject, seen, stored
 from tojimari.model.facts.box import BoxEngine, NetworkBox
@@ -104,3 +106,13 @@ def health_of_nothing():
 
 def test_a_box_without_a_configuration_claims_nothing(tmp_path):
     assert health(box_in(tmp_path)) == health_of_nothing()
+
+
+def test_visitors_are_known_by_the_interface_that_is_in_place(tmp_path):
+    assert guest_interfaces(tmp_path) == frozenset()
+    box = box_in(tmp_path)
+    text = text_of(guest={"port": "in0", "vlan": 20, "ipv4": "10.2.0.1/24"})
+    box.setup(parse_settings(text.encode(), "s"), text)
+    assert guest_interfaces(tmp_path) == {"in0.20"}
+    box.setup(settings_of(), text_of())
+    assert guest_interfaces(tmp_path) == frozenset()

@@ -1,18 +1,20 @@
 """The settings file: every mistake at once, and files that the engines' own checkers take."""
 
+import re
 import subprocess
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.support.boxes import settings_of, text_of
-from tojimari.box.engines import program
+from tojimari.box.engines import ENGINES, program
 from tojimari.box.plan import obstacles
 from tojimari.box.rendering import dhcp
 from tojimari.box.rendering.file import Places
 from tojimari.box.rendering.files import rendered
-from tojimari.box.settings_file import BadSettings, parse_settings, with_allowed
+from tojimari.box.settings_file import BadSettings, parse_settings, with_allowed, with_name
 from tojimari.box.staging import check_settings
 from tojimari.model import TojimariError
 
@@ -121,6 +123,22 @@ def checked():
     return check_settings(settings_of(**FULL))
 
 
+@pytest.mark.parametrize("mode", ["tell", "stop"])
+def test_a_file_that_is_tried_elsewhere_names_its_fellows_there(mode):
+    """What is not in place yet cannot be found where it will be: the checker would refuse for ever."""
+    when_dead = "let_through" if mode == "stop" else None
+    intrusion = {"mode": mode, "rules": ["/r.rules"], "when_dead": when_dead}
+    files_ = rendered(settings_of(**FULL, intrusion=intrusion), Places(Path("/elsewhere")))
+    tried = {
+        word[1:-1] for one in ENGINES for words in one.checks for word in words if word[0] == "{"
+    }
+    for path in tried & set(files_):
+        for other in files_:
+            for found in re.finditer(re.escape(other), files_[path].text):
+                before = files_[path].text[: found.start()]
+                assert before.endswith("/elsewhere"), f"{path} names {other}"
+
+
 @pytest.mark.programs
 def test_a_checker_that_refuses_says_why(monkeypatch):
     settings = settings_of()
@@ -221,6 +239,32 @@ def test_the_remark_beside_dns_stays():
     assert with_allowed(text.encode(), "s", "c.example").decode() == text.replace(
         "# unbound\n", "# unbound\n  allow:\n    - c.example\n"
     )
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_name_stands_in_one_list_only(lang):
+    """Who blocked a name by mistake types `allow`, and the other way round."""
+    blocked = with_name(sample(lang), "s", "shop.example", "block")
+    assert parse_settings(blocked, "s").dns.block == ("shop.example",)
+    allowed = with_name(blocked, "s", "shop.example", "allow")
+    dns = parse_settings(allowed, "s").dns
+    assert (dns.allow, dns.block) == (("shop.example",), ())
+    again = with_name(allowed, "s", "shop.example", "block")
+    dns = parse_settings(again, "s").dns
+    assert (dns.allow, dns.block) == ((), ("shop.example",))
+    assert len(again.splitlines()) == len(blocked.splitlines())
+
+
+def test_of_several_names_one_goes():
+    text = text_of(dns={"block": ["a.example", "b.example", "c.example"], "allow": ["d.example"]})
+    dns = parse_settings(with_name(text.encode(), "s", "b.example", "allow"), "s").dns
+    assert (dns.allow, dns.block) == (("d.example", "b.example"), ("a.example", "c.example"))
+
+
+def test_a_name_that_cannot_be_taken_out_of_a_line_is_said():
+    text = text_of().replace("dns: {}", "dns: {block: [b.example]}")
+    with pytest.raises(TojimariError, match=r"dns\.allow and dns\.block"):
+        with_name(text.encode(), "s", "b.example", "allow")
 
 
 @pytest.mark.parametrize("name", ["no name", r"a\q"])

@@ -144,6 +144,11 @@ MISTAKES = [
         lambda raw: raw["undo"].update(ja="`sudo ufw disable`"),
         "undo: a command belongs to the steps of its system",
     ),
+    (
+        "controls/device-firewall.yaml",
+        lambda raw: raw["undo"].update(en="Windows keeps it in its history."),
+        "undo: 'Windows' is of one system: it belongs to the steps of that system",
+    ),
 ]
 """(file, what is changed in it, what is then said), each said beside all the others."""
 ALONE = [

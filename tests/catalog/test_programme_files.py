@@ -6,7 +6,7 @@ import zipfile
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tojimari.catalog import load_catalog
@@ -148,7 +148,6 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=60)
 @given(st.dictionaries(st.sampled_from([*HEADINGS, *HEADINGS.values(), "rounds", "?"]), VALUES))
 def test_whatever_is_written_is_a_programme_or_named_mistakes(raw):
     from tojimari.catalog.programme_files.reading import _checked

@@ -66,6 +66,8 @@ def test_json(tmp_path, monkeypatch, capsys):
     told = json.loads(capsys.readouterr().out)
     assert told["schema"] == "tojimari.advisories/1"
     assert [one["attacked"] for one in told["concerns"]["found"]] == [True, False]
+    purls = {one["purl"] for one in told["concerns"]["found"]}
+    assert purls == {"pkg:deb/debian/curl@1-1?arch=source&distro=bookworm"}, told
 
 
 def test_stix(tmp_path, monkeypatch, capsys):

@@ -2,14 +2,22 @@
 
 import itertools
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tojimari.catalog import load_catalog
-from tojimari.drills.schedule import HOURS, choose, free_from, may_send, spread
+from tojimari.drills.schedule import (
+    HOURS,
+    LATE,
+    choose,
+    free_from,
+    may_send,
+    planned_since,
+    spread,
+)
 from tojimari.model.holidays import is_working_day
 from tojimari.model.japan import JAPAN
 
@@ -103,3 +111,26 @@ def test_while_an_incident_is_open_nothing_goes_out():
     open_one = [(date(2026, 11, 1), None)]
     assert free_from(open_one, date(2027, 12, 1)) is None
     assert not may_send(date(2027, 12, 1), open_one)
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        datetime(2026, 12, 5, 11, tzinfo=JAPAN),  # a Saturday
+        datetime(2026, 11, 23, 11, tzinfo=JAPAN),  # a holiday
+        datetime(2026, 12, 30, 11, tzinfo=JAPAN),
+        datetime(2026, 12, 4, 2, tzinfo=JAPAN),
+        datetime(2026, 12, 4, 18, tzinfo=JAPAN),
+        datetime(2026, 12, 4, 12, 30, tzinfo=JAPAN),
+        datetime(2026, 12, 3, 17, tzinfo=UTC),
+    ],
+)
+def test_what_waited_goes_at_no_odd_hour(now):
+    assert planned_since(now) == now - LATE
+
+
+@given(PEOPLE, STARTS, st.integers(1, 10), st.text())
+def test_every_planned_time_is_one_at_which_mails_go(people, start, days, seed):
+    for at in spread(people, start, days, HOURS, seed).values():
+        assert planned_since(at) is None
+        assert planned_since(at.astimezone(UTC)) is None

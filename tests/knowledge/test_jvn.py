@@ -5,12 +5,13 @@ import json
 import sqlite3
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.jvn import item, listed
+from tests.support.jvn import feed, item, listed, nothing_fits
 from tojimari.knowledge.advisories.index import Index, make_index
 from tojimari.knowledge.advisories.jvn import JvnEntry, entries
+from tojimari.knowledge.advisories.reading import Reading
 from tojimari.model import TojimariError
 
 CVE = "CVE-2021-44228"
@@ -48,14 +49,42 @@ def test_what_leads_elsewhere_or_names_no_number_is_passed_over(changed):
     assert list(entries(listed(item(number, title, *cves, **changed)))) == []
 
 
-def test_an_empty_answer_of_the_service_is_a_list_of_nothing():
-    assert list(entries(listed())) == []
+@pytest.mark.parametrize("data", [listed(), nothing_fits(), feed()])
+def test_an_empty_answer_of_the_service_is_a_list_of_nothing(data, tmp_path):
+    assert list(entries(data)) == []
+    index = made(tmp_path, data)
+    assert index.to_read([CVE]) == ()
+    assert [(one.records, one.compared) for one in index.sources] == [(1, True), (0, False)]
 
 
-@pytest.mark.parametrize("data", [b"", b"<rdf", listed(item("x", "t"))[:-20], b"<a><b></a>"])
-def test_what_is_no_list_is_refused(data):
-    with pytest.raises(ValueError, match=r"\w"):
-        list(entries(data))
+def test_a_list_of_entries_that_name_no_number_is_one_as_well(tmp_path):
+    index = made(tmp_path, listed(item("JVNDB-2026-000001", "t")))
+    assert [source.compared for source in index.sources] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"<rdf",
+        b"<a><b></a>",
+        b"<Result/>",
+        b"<updates/>",
+        listed(item("x", "t"))[:-20],
+        listed(item("JVNDB-2026-000001", "t", CVE), sent=2),
+        listed(sent=50),
+        nothing_fits()[:-9],
+        nothing_fits().replace(b"<status:Status", b"<Other"),
+        nothing_fits("1", "ERR_PARAM"),
+        nothing_fits(method="getVendorList"),
+        nothing_fits().replace(b'totalResRet="0"', b'totalResRet="3"'),
+        nothing_fits().replace(b'totalResRet="0"', b""),
+    ],
+)
+def test_what_is_no_list_or_not_the_whole_of_it_is_refused(data, tmp_path):
+    (tmp_path / "jvn.xml").write_bytes(data)
+    with pytest.raises(TojimariError, match="cannot be read as advisories"):
+        list(Reading(tmp_path / "jvn.xml"))
 
 
 def test_a_doctype_is_refused_before_anything_grows():
@@ -64,7 +93,6 @@ def test_a_doctype_is_refused_before_anything_grows():
         list(entries(bomb))
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.binary(max_size=200))
 def test_broken_lists_end_in_one_refusal(noise):
     data = listed(item("JVNDB-2026-000001", "t", CVE))

@@ -4,7 +4,7 @@ import gzip
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from prepare_knowledge import literal_of, literals
 
@@ -102,7 +102,6 @@ def test_technologies():
     assert recognise() == {}
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_any_page_and_script_is_read(html, script):
     recognise(html=html, scripts=[script], headers={"server": [script]})

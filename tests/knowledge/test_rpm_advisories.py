@@ -22,6 +22,7 @@ def made_up(chance):
     return f"{epoch}{version}{chance.choice(('', '~beta', '^20'))}-{chance.choice(RELEASES)}"
 
 
+@pytest.mark.programs
 def test_versions_are_ordered_as_rpm_orders_them():
     chance = random.Random(20)
     pairs = [(made_up(chance), made_up(chance)) for _ in range(500)]

@@ -204,7 +204,7 @@ def test_what_takes_too_long_is_ended_and_the_next_one_read(monkeypatch):
 PIECES = [b"From: a@b.c\n", b"Subject: =?iso-2022-jp?B?GyRC?=\n", b"Content-Type: multipart/mixed; boundary=b\n", b"Content-Type: text/html; charset=shift_jis\n", b"Content-Transfer-Encoding: base64\n", b"Content-Transfer-Encoding: x-uuencode\n", b"Content-Type: message/rfc822\n", b"Content-Disposition: attachment; filename*0*=utf-8''%E3;filename*1=a\n", b"Received: from a ([1.2.3.4]) by b\n", b"Authentication-Results: b; dkim=pass (\n", b"\n", b"--b\n", b"--b--\n", b"<a href=http://a.example>b</a>", b"<style>.a{display:none}</style><p class=a>x", b"\x1b$B-!", b"\x82\xa0", b"PK\x03\x04", b"%PDF-1.4\n", b"{\\rt", b"L\x00\x00\x00\x01\x14\x02\x00", b"BEGIN:VCALENDAR\nORGANIZER:mailto:", b"begin 644 a\n", b"From x\n", b"<svg onload=x>", b"\x89PNG\r\n\x1a\n", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"]  # fmt: skip
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=40), max_size=25).map(b"".join))
 def test_no_bytes_stop_the_reading(data):
     for found in read_file(data):

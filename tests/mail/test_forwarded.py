@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.mail import made
@@ -25,7 +25,6 @@ def level(text: str, subject: str = "FW: 請求の件") -> int:
 
 
 @pytest.mark.parametrize("lure", [BANK_CHANGE, BRAND])
-@settings(max_examples=30, deadline=None)
 @given(
     form=st.sampled_from(sorted(FORWARDS)),
     mark=st.sampled_from(sorted(FORWARDS.values())),

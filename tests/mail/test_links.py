@@ -5,7 +5,7 @@ import re
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tojimari.mail.headers import addresses, domain_of
@@ -54,7 +54,6 @@ def lured(odd: str) -> str:
     return f"https://login{odd}verify.badsite.example/"
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(ODD) | st.text(max_size=3), min_size=1, max_size=3).map("".join))
 @example("%00")
 @example("%0aevil.example")

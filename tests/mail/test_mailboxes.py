@@ -2,7 +2,7 @@
 
 import io
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.mail import made
@@ -20,7 +20,6 @@ def test_a_mailbox_gives_back_each_of_its_mails(bodies):
     assert list(split_mailbox(io.BytesIO(b"".join(mails)))) == mails
 
 
-@settings(max_examples=80)
 @given(st.binary(max_size=400))
 def test_nothing_is_lost_of_any_bytes(data):
     assert b"".join(split_mailbox(io.BytesIO(data))) == data

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.mail import made
@@ -193,7 +193,6 @@ LURE = read("アカウントの確認ができません。至急ご本人確認�
 HAM = " ".join(text.format(**FILL) for _, _, text in ORDINARY)
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.integers(0, len(HAM)), st.integers(0, 1500))
 def test_what_is_pasted_below_buys_nothing(at, length):
     padded = msgspec.structs.replace(LURE, text=f"{LURE.text}\n\n{HAM[at : at + length]}")
@@ -202,7 +201,6 @@ def test_what_is_pasted_below_buys_nothing(at, length):
     assert before <= {each.id for each in verdict(padded).reasons}
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.text(max_size=200), st.text(max_size=60), st.lists(st.text(max_size=40), max_size=3))
 def test_any_message_gets_a_verdict(text, name, targets):
     links = tuple(Link(each, "https", each, "", "link") for each in targets)
@@ -423,7 +421,6 @@ def test_words_count_half_where_every_link_goes_to_the_named_companys_own_site()
     assert not own_sites() & (pages_of_everybody() | shorteners())
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=400) | st.lists(st.sampled_from([each.strip() for each in HAM.split()]), max_size=60).map(" ".join))  # fmt: skip
 def test_how_a_text_reads_never_warns_by_itself(text):
     words = msgspec.structs.replace(read(), text=text, subject="")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.papers import (
@@ -73,7 +73,6 @@ def open_somewhere(one) -> bool:
     )
 
 
-@settings(max_examples=80)
 @given(st.data())
 def test_no_practice_is_claimed_that_was_denied_seen_otherwise_or_is_not_known(data):
     kind_id = data.draw(st.sampled_from(CLAIMING))
@@ -169,7 +168,6 @@ def test_the_companys_name_stands_as_it_is_written():
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=60)
 def test_what_is_typed_is_never_read_as_a_template_or_a_table(typed):
     from tojimari.papers.answers import checked
     from tojimari.papers.blocks import blocks

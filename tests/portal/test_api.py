@@ -66,7 +66,7 @@ def test_every_operation_answers_as_it_says(world, secret, monkeypatch, operatio
     monkeypatch.setattr(module, "ENROLMENTS_AN_HOUR", 10**6)
     operation = operations()[path][method.upper()]
 
-    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy())
     def keeps_its_word(case):
         # A made-up company is 404 and done with; the token's own goes deeper.

@@ -239,20 +239,20 @@ def test_every_answer_bears_the_guards(client, address, status):
     assert answer.headers["X-Frame-Options"] == "DENY"
 
 
-RARER = ("patch", "delete", "trace")
+RARER = ("options", "patch", "delete", "trace")
 
 
-@pytest.mark.parametrize("method", ["put", "options", "others in turn"])
+@pytest.mark.parametrize("method", ["put", "others in turn"])
 def test_other_methods_change_nothing_and_tell_nothing(world, ids, method):
     """A page that forgets to say which methods it takes takes them all, so PUT finds it."""
     owner = world.client("owner")
     for place, (route, name) in enumerate(ALL):
-        asked = RARER[place % 3] if method == "others in turn" else method
+        asked = RARER[place % len(RARER)] if method == "others in turn" else method
         answer = getattr(owner, asked)(filled(route, ids))
         if name == "set_language":  # leads back to the first page, whatever it is asked by
             assert not answer.cookies
             continue
         assert answer.status_code in (200, 404, 405), (method, route, answer.status_code)
         if answer.status_code == 200:
-            assert method == "options"
+            assert asked == "options"
             assert not answer.content

@@ -13,7 +13,7 @@ from tojimari.model.facts.box import BoxEngine, NetworkBox
 from tojimari.portal.companies.models import Observation
 from tojimari.portal.devices.models import Device
 from tojimari.portal.sensors.boxes import shown_box
-from tojimari.portal.sensors.models import GatewayBox
+from tojimari.portal.sensors.models import GatewayBox, HeardDay
 from tojimari.portal.supporters.models import LentBox
 from tojimari.portal.words import catalog, say
 
@@ -169,3 +169,85 @@ def test_a_loan_that_cannot_be_is_one_sentence(world, typed):
 def test_no_box_is_lent_to_a_company_that_grants_nothing(world):
     assert lend(world, company=str(world.foreign.pk)).status_code == 404
     assert lend(world, "stranger").status_code == 404
+
+
+def own_page(world, who="owner", lang="en"):
+    client = world.client(who)
+    client.cookies["django_language"] = lang
+    return client.get(f"/c/{world.company.pk}/boxes/")
+
+
+@pytest.mark.parametrize(
+    ("changed", "key", "keeps_out"),
+    [
+        ({}, "on", True),
+        ({"filtering": False}, "bad", False),
+        ({"filtering": None}, "unknown", False),
+    ],
+)
+def test_an_owner_sees_whether_the_own_box_works_and_what_it_keeps_out(
+    client, world, machine, changed, key, keeps_out
+):
+    send(client, machine, said_by(**changed))
+    text = own_page(world).content.decode()
+    assert f"<strong>{say(f'ownboxes.{key}', 'en')}</strong>" in text
+    assert (say("ownboxes.outside", "en") in text) == keeps_out
+    assert say("ownboxes.updates", "en") in text
+
+
+def test_a_box_that_is_silent_keeps_nothing_out_as_far_as_is_known(client, world, machine):
+    send(client, machine, said_by())
+    old = timezone.now() - timedelta(days=4)
+    GatewayBox.objects.of(world.company).update(reported_at=old)
+    text = own_page(world).content.decode()
+    assert say("ownboxes.silent", "en") in text
+    assert say("ownboxes.outside", "en") not in text
+
+
+def test_the_last_day_on_a_boxs_line_is_said(client, world, machine):
+    send(client, machine, said_by())
+    for name, knocks in (("shop-box", 412), ("other", 7)):
+        HeardDay.objects.of(world.company).create(
+            company=world.company,
+            device=machine.device,
+            subject_kind=HeardDay.LINE,
+            subject_id=name,
+            day=timezone.localdate(),
+            heard_until=timezone.now(),
+            signals={"knock": [knocks, knocks]},
+        )
+    text = own_page(world).content.decode()
+    assert "412" in text
+    assert say("ownboxes.day", "en", day=f"{timezone.localdate():%Y-%m-%d}") in text
+
+
+def test_a_borrower_sees_when_a_box_goes_back(world):
+    today = timezone.localdate()
+    assert say("ownboxes.none_lent", "en") in own_page(world).content.decode()
+    for label, due, said in (
+        ("B-1", today + timedelta(days=3), say("ownboxes.due_in", "en", n=3)),
+        ("B-2", today, say("ownboxes.due_today", "en")),
+        ("B-3", today - timedelta(days=2), say("ownboxes.overdue", "en", n=2)),
+        ("B-4", None, say("ownboxes.no_day", "en")),
+    ):
+        LentBox.objects.of(world.company).create(
+            organisation=world.chamber,
+            company=world.company,
+            label=label,
+            out_on=today - timedelta(days=30),
+            due_on=due,
+        )
+        text = own_page(world).content.decode()
+        assert label in text
+        assert said in text
+        assert str(world.chamber) in text
+    LentBox.objects.of(world.company).update(back_on=today)
+    text = own_page(world).content.decode()
+    assert say("ownboxes.none_lent", "en") in text
+    assert say("boxes.given_back", "en", n=4) in text
+
+
+def test_the_own_page_is_the_companys_own(world):
+    assert own_page(world, "staff").status_code == 200
+    assert own_page(world, "stranger").status_code == 404
+    assert own_page(world, "supporter").status_code == 404

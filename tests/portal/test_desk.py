@@ -1,5 +1,6 @@
 """The desk by its pages: a question, the queue, an answer, the word whether it helped; and who sees what."""
 
+import html
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,9 @@ from django.utils.html import escape
 from tests.support.addresses import filled, routes
 from tests.support.desk import ANSWER, WORDS, answered, asked, helper_of, open_desk
 from tests.support.pressing import run_tasks
+from tests.support.records import opened
 from tojimari.portal.core.models import Notice
+from tojimari.portal.core.uploads import FILE_BYTES
 from tojimari.portal.desk.models import (
     Appointment,
     AsideMail,
@@ -198,6 +201,21 @@ def test_files_too_large_to_be_taken_are_said_and_the_words_stay(world, own, que
         assert say("desk.too_large", "ja") in page
         assert "大きな件" in page
     assert Message.objects.of(world.company).count() == 1
+
+
+def test_pages_that_take_files_say_what_is_too_large_before_it_is_sent(world, own, queue):
+    ticket = asked(world)
+    incident = opened(world)
+    pages = {
+        f"{own}ask/": "owner",
+        f"{own}{ticket.pk}/": "owner",
+        f"{queue}{ticket.pk}/": "supporter",
+        f"/c/{world.company.pk}/incidents/{incident.pk}/": "owner",
+    }
+    for page, who in pages.items():
+        shown = world.client(who).get(page).content.decode()
+        assert f'data-most="{FILE_BYTES}" data-too-large="' in shown, page
+        assert "tojimari/upload" in shown, page
 
 
 def test_a_file_is_sealed_and_only_ever_a_download(world, own, queue):
@@ -560,6 +578,77 @@ def test_somebody_outside_reads_it_once_the_owner_agreed_and_until_the_day(world
     Handover.objects.of(world.company).update(until=timezone.now() - timedelta(seconds=1))
     assert expert.get(theirs).status_code == 404
     assert expert.post(f"{theirs}answer/", {"text": "x", "what": "answer"}).status_code == 404
+
+
+def attached(world, ticket, name: str, kind: str = Message.COMPANY) -> Attachment:
+    """A message with a file, in a conversation."""
+    file = File(name, f"in {name}".encode())
+    message = add_message(ticket, kind, name, way="web", author=world.owner, files=[file])
+    return Attachment.objects.of(world.company).get(message=message)
+
+
+@pytest.mark.parametrize("end", ["owner", "desk", "grant", "day"])
+def test_somebody_outside_opens_the_ticked_files_alone_and_each_opening_is_logged(
+    world, own, queue, end
+):
+    ticket = asked(world)
+    ours, secret = attached(world, ticket, "見積.pdf"), attached(world, ticket, "給与.xlsx")
+    note = attached(world, ticket, "メモ.txt", Message.NOTE)
+    elsewhere = attached(world, asked(world), "別の相談.pdf")
+    outside = helper_of(world, "まちの専門家", world.stranger)
+    one = hand_over(world, queue, ticket, outside)
+    expert, owner, theirs = (
+        world.client("stranger"),
+        world.client("owner"),
+        f"/s/{outside.pk}/desk/{ticket.pk}/",
+    )
+    decide = f"{own}{ticket.pk}/handovers/{one.pk}/"
+    boxes = owner.get(f"{own}{ticket.pk}/").content.decode()
+    assert f'name="files" value="{ours.pk}"' in boxes
+    assert str(note.pk) not in boxes
+    picked = [str(one.pk) for one in (ours, note, elsewhere)]
+    owner.post(decide, {"word": "agree", "files": [*picked, "x"]})
+    assert Handover.objects.of(world.company).get().files == [str(ours.pk)]
+    page = html.unescape(expert.get(theirs).content.decode())
+    assert f"files/{ours.pk}/" in page
+    assert "給与.xlsx" in page
+    assert f"files/{secret.pk}/" not in page
+    for _ in range(2):
+        assert expert.get(f"{theirs}files/{ours.pk}/").content == b"in " + "見積.pdf".encode()
+    for closed in (secret, note, elsewhere):
+        assert expert.get(f"{theirs}files/{closed.pk}/").status_code == 404
+    for who in ("staff", "buyer", "supporter"):
+        assert world.client(who).get(f"{theirs}files/{ours.pk}/").status_code == 404
+    log = html.unescape(owner.get(f"/c/{world.company.pk}/log/").content.decode())
+    opened = f"{say('event.ticket.file_opened', 'ja')} (#{ticket.number} 見積.pdf)"
+    assert log.count(opened) == 2
+    assert log.count("まちの専門家") >= 2
+    # What came later is theirs once it is ticked as well; staff of the company tick nothing.
+    later = attached(world, ticket, "画面.png")
+    assert expert.get(f"{theirs}files/{later.pk}/").status_code == 404
+    chosen = {"word": "files", "files": [str(later.pk)]}
+    assert world.client("staff").post(decide, chosen).status_code == 404
+    assert owner.post(decide, chosen).status_code == 302
+    assert expert.get(f"{theirs}files/{later.pk}/").status_code == 200
+    assert expert.get(f"{theirs}files/{ours.pk}/").status_code == 404
+    # What they attach themselves they open.
+    sent = {"text": "直し方です", "what": "answer", "files": [SimpleUploadedFile("手順.pdf", b"x")]}
+    assert expert.post(f"{theirs}answer/", sent).status_code == 302
+    own_file = Attachment.objects.of(world.company).get(name="手順.pdf")
+    assert expert.get(f"{theirs}files/{own_file.pk}/").status_code == 200
+    if end == "owner":
+        owner.post(decide, {"word": "end"})
+    elif end == "desk":
+        world.client("supporter").post(f"{queue}{ticket.pk}/handovers/end/", {"message": one.pk})
+    elif end == "grant":
+        withdrawn = Grant.objects.of(world.company).filter(pk=world.grant.pk)
+        withdrawn.update(withdrawn_at=timezone.now())
+    else:
+        Handover.objects.of(world.company).update(until=timezone.now())
+    for gone in (later, own_file):
+        assert expert.get(f"{theirs}files/{gone.pk}/").status_code == 404
+    owner.post(decide, chosen)  # too late: nothing begins again
+    assert expert.get(f"{theirs}files/{later.pk}/").status_code == 404
 
 
 @pytest.mark.parametrize("end", ["owner", "desk", "grant"])

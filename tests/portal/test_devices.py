@@ -255,18 +255,14 @@ def test_refusals_of_one_device_do_not_fill_the_database(client, machine):
     assert Refusal.objects.of(machine.device.company).count() == 20
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(junk=st.binary(max_size=300))
 def test_junk_never_breaks_the_door(client, machine, junk):
     assert post(client, junk).status_code == 400
     assert post(client, signed(machine, junk)).status_code == 400
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     fields=st.recursive(
         st.none()

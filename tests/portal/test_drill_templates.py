@@ -11,6 +11,8 @@ from tests.support.drill_mails import DOMAIN
 from tests.support.drills import text_of
 from tojimari.portal.core.models import Employee
 from tojimari.portal.drills.models import OwnTemplate, Placement
+from tojimari.portal.drills.planning import usable
+from tojimari.portal.drills.templates import template_of
 from tojimari.portal.words import catalog, say
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +83,57 @@ def test_what_could_do_harm_is_refused_in_one_sentence(world, changed, why):
     answer = writes(world, **changed)
     assert answer.status_code == 400
     assert say(f"drilltemplate.{why}", "ja") in text_of(answer)
+    assert not OwnTemplate.objects.of(world.company).exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "why", "words"),
+    [
+        ({"sender": "国税庁"}, "real_name", {"name": "国税庁"}),
+        ({"subject": "Ａｍａｚｏｎからのお知らせ"}, "real_name", {"name": "amazon"}),
+        (
+            {"body": "evil-shop.com を開いて\n\n{link}"},
+            "real_address",
+            {"address": "evil-shop.com"},
+        ),
+        ({"sender": "営業部　花山"}, "person", {"name": "花山次郎"}),
+        ({"sender": "Jiro HANAYAMA"}, "person", {"name": "jirohanayama"}),
+        ({"body": "{link}\n\n花山次郎より"}, "person", {"name": "花山次郎"}),
+        ({"sender": "{name}"}, "person", {"name": "{name}"}),
+    ],
+)
+def test_nobody_real_is_imitated(world, changed, why, words):
+    for name in ("花山 次郎", "Jiro Hanayama"):
+        Employee.objects.of(world.company).create(company=world.company, name=name)
+    answer = writes(world, **changed)
+    assert answer.status_code == 400
+    assert say(f"drilltemplate.{why}", "ja", **words) in text_of(answer)
+    assert not OwnTemplate.objects.of(world.company).exists()
+
+
+def test_a_file_is_named_and_a_role_is_nobody(world):
+    writes(world, sender="社長", body="見積 report.xlsx をご覧ください。\n\n{link}")
+    assert OwnTemplate.objects.of(world.company).count() == 1
+
+
+def test_who_is_named_in_an_own_mail_and_came_later_is_not_imitated(world):
+    writes(world, sender="花山商事")
+    key = f"own-{OwnTemplate.objects.of(world.company).get().pk.hex}"
+    level = template_of(world.company, key).level
+    assert key in {one.id for one in usable(world.company, level)}
+    Employee.objects.of(world.company).create(company=world.company, name="花山 次郎")
+    assert key not in {one.id for one in usable(world.company, level)}
+    page = text_of(world.client("owner").get(f"/c/{world.company.pk}/drills/mails/{key}/"))
+    assert say("drilltemplate.person", "ja", name="花山次郎") in page
+
+
+@pytest.mark.parametrize(
+    "changed", [{"subject": "Your Microsoft account"}, {"text": "https://real-bank.com/ {{.URL}}"}]
+)
+def test_a_gophish_template_that_imitates_somebody_is_refused(world, changed):
+    content = {"name": "Bank", "subject": "Hello", "text": "{{.URL}}", "html": "", **changed}
+    answer = taken(world, "mails/take", "t.json", json.dumps(content).encode())
+    assert answer.status_code == 400
     assert not OwnTemplate.objects.of(world.company).exists()
 
 

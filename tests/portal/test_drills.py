@@ -9,7 +9,9 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings as portal_settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pypdf import PdfReader
 
@@ -17,6 +19,7 @@ from tests.support import drills as made
 from tests.support.drill_mails import CONTACT, DOMAIN, HEADER, path_in
 from tests.support.drills import text_of
 from tests.support.pressing import run_tasks
+from tojimari.drills.schedule import LATE
 from tojimari.model.facts import RecordEvidence
 from tojimari.portal.companies.assessments import result_of
 from tojimari.portal.companies.export import everything_of
@@ -182,8 +185,8 @@ def test_the_button_stops_between_two_mails(world, smtp, monkeypatch):
     drill = made.running(world, 4)
     whole = letter_of
 
-    def presses(mail, template):
-        letter = whole(mail, template)
+    def presses(mail, template, answers):
+        letter = whole(mail, template, answers)
         if sent_by(smtp):  # pressed while the second mail is being written
             page = f"/c/{world.company.pk}/drills/{drill.pk}/stop/"
             assert world.client("owner").post(page).status_code == 302
@@ -194,6 +197,32 @@ def test_the_button_stops_between_two_mails(world, smtp, monkeypatch):
     sends(drill)
     assert len(sent_by(smtp)) == 1
     assert [one.state for one in mails(drill)].count(DrillMail.STOPPED) == 3
+
+
+def test_what_waited_too_long_does_not_go_at_night(world, smtp, monkeypatch):
+    """The worker stood still from Friday on: nothing goes on Saturday, all goes on Monday."""
+    drill = made.running(world, 2)
+    late, other = mails(drill)
+    own = DrillMail.objects.of(world.company)
+    own.filter(pk=late.pk).update(send_at=timezone.now() - 2 * LATE)
+    monkeypatch.setattr(sending, "planned_since", lambda now: now - LATE)
+    sends(drill)
+    assert [each["To"] for each in sent_by(smtp)] == [other.email]
+    assert own.get(pk=late.pk).state == DrillMail.WAITING
+    monkeypatch.setattr(sending, "planned_since", lambda now: None)
+    sends(drill)
+    assert own.get(pk=late.pk).state == DrillMail.TAKEN
+
+
+def test_three_statements_a_mail(world, smtp):
+    """However many: the claim, the mark before its last line, what became of it."""
+    drill = made.running(world, 3)
+    address_of(world.company, "answers")
+    with CaptureQueriesContext(connection) as first:
+        sending.send_drill.call(str(drill.pk))
+    writes = [one["sql"] for one in first.captured_queries if one["sql"].startswith("UPDATE")]
+    assert len(writes) == 3 * 3
+    assert len(first.captured_queries) <= 14 + 3 * 3
 
 
 def test_a_restored_drill_sends_nothing(world, smtp):
@@ -276,6 +305,13 @@ def test_a_read_is_never_a_click(got):
     whole = found_of(got).results.whole
     assert whole.clicked.count == whole.acted.count == 0
     assert whole.fetches == 2
+
+
+@pytest.mark.parametrize(("what", "statements"), [("", 2), ("mark.svg", 2), ("step/", 3)])
+def test_many_press_at_once_so_a_page_asks_little(got, django_assert_num_queries, what, statements):
+    client, page = Client(), f"{page_of(got)}{what}"
+    with django_assert_num_queries(statements):
+        client.post(page, {"how": "pressed"}) if what == "step/" else client.get(page)
 
 
 def test_a_press_without_script_counts_once(got):
@@ -391,6 +427,22 @@ def test_an_answer_counts_and_its_words_go(world, got, smtp):
     assert not row.sealed
     again = came(world.company, "answers", f"p0@{DOMAIN}", b"Subject: Re\r\n\r\nagain", token)
     assert again.outcome == "late"
+
+
+def test_what_the_company_takes_along_tells_neither_who_answered_nor_who_reported(world, got, smtp):
+    token, raw = page_of(got).split("/")[2], next(each for each in smtp.raw if b"p1@" in each)
+    came(world.company, "answers", f"p0@{DOMAIN}", b"Subject: Re\r\n\r\nx", token)
+    came(world.company, "reports", f"p1@{DOMAIN}", b"Subject: Fwd\r\n\r\n" + raw)
+    to_report = found(address_of(world.company, "reports"))
+    assert to_report
+    store(to_report, "p2.at.home@elsewhere.example", raw)
+    rows = ReceivedMail.objects.of(world.company)
+    assert rows.count() == 2
+    assert set(rows.values_list("extension", flat=True)) == {""}, "the secret of a link is kept"
+    whole = everything_of(world.company)
+    told = str([whole[name] for name in whole if name not in ("core.employee", "company")])
+    for secret in (f"p0@{DOMAIN}", f"p1@{DOMAIN}", "p2.at.home", token):
+        assert secret not in told
 
 
 def test_a_program_that_answers_is_set_aside(world, got):
@@ -540,6 +592,9 @@ def test_the_next_step_is_one_lesson_then_one_measure(world, got):
     client = Client()
     client.get(page_of(got))
     client.post(f"{page_of(got)}step/", {"how": "pressed"})
+    assert not advice(got).page, "a lesson in between would tell everybody that a drill is on"
+    sending.stop(got)
+    got.refresh_from_db(from_queryset=Drill.objects.of(world.company))
     first = advice(got)
     assert first.page.endswith("/lessons/suspicious-mail/")
     page = text_of(world.client("owner").get(f"/c/{world.company.pk}/drills/{got.pk}/results/"))

@@ -37,13 +37,13 @@ import django, json, os, random, signal, sys, time; django.setup()
 from collections import Counter
 from django.db import connections
 from tojimari.portal.drills.models import DrillMail
-from tojimari.portal.drills.letters import letter_of
+from tojimari.portal.drills.letters import answers_to, letter_of
 from tojimari.portal.drills.sending import send_drill
 from tojimari.portal.drills.templates import template_of
 rows, chance = DrillMail.objects.across("a test"), random.Random(7)
 sent = lambda: rows.exclude(state="waiting").count()
 first = rows.select_related("drill", "company").first()
-letter_of(first, template_of(first.company, first.template))
+letter_of(first, template_of(first.company, first.template), answers_to(first.company))
 def worker():
     connections.close_all()
     pid = os.fork()

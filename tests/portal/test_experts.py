@@ -24,7 +24,8 @@ from tojimari.portal.experts import mails, visits
 from tojimari.portal.experts.mails import ORGANISATION, write
 from tojimari.portal.experts.models import SEES_AFTER, Expert, ExpertVisit, VisitMail, VisitReport
 from tojimari.portal.experts.periodic import end_visits
-from tojimari.portal.incidents.models import Incident
+from tojimari.portal.incidents.chain import append, erase
+from tojimari.portal.incidents.models import Incident, IncidentEntry, IncidentFile
 from tojimari.portal.people.models import Membership, User
 from tojimari.portal.supporters.models import Grant, Helper, Organisation
 from tojimari.portal.words import FOLDER, catalog, say
@@ -421,7 +422,7 @@ def test_two_at_once_and_old_buttons_change_nothing(world, outside):
         lambda: visits.other_time(stale, "x", world.owner),
         lambda: visits.come(stale, 0, world.outside),
         lambda: visits.decline(stale, "x", world.outside),
-        lambda: visits.show(stale, (), end=False),
+        lambda: visits.show(stale, (), [], end=False),
         lambda: visits.lapse(stale),
         lambda: visits.cancel(stale, "x", world.owner, visits.COMPANY),
     ):
@@ -518,6 +519,52 @@ def test_the_expert_reads_an_incident_only_where_ticked_and_never_an_inside_one(
     shown = text_of(own.get(f"/visits/{visit.pk}/company/"))
     assert catalog().incidents.playbooks["screen"].title.ja in shown
     assert catalog().incidents.playbooks["insider"].title.ja not in shown
+
+
+def test_the_expert_opens_the_evidence_that_the_company_ticks_and_no_other(world, outside):
+    def line(kind: str, name: str) -> IncidentFile:
+        found = Incident.objects.of(world.company).filter(kind=kind).first()
+        found = found or Incident.objects.of(world.company).create(
+            company=world.company, kind=kind, known_at=timezone.now(), opened_as="owner"
+        )
+        row = append(found, IncidentEntry.FILE, name, by=world.owner, file=(name, name.encode()))
+        return IncidentFile.objects.of(world.company).get(entry=row)
+
+    files = {
+        name: line(kind, name)
+        for kind, name in (("screen", "note.jpg"), ("screen", "給与.xlsx"), ("insider", "人.pdf"))
+    }
+    visit = agreed(world, outside)
+    owner, own = world.client("owner"), world.client("outside")
+    show = f"/c/{world.company.pk}/experts/{visit.pk}/show/"
+
+    def opened(name: str, client=own) -> int:
+        entry = files[name].entry
+        address = f"/visits/{visit.pk}/incidents/{entry.incident_id}/line/{entry.number}/file/"
+        return client.get(address).status_code
+
+    assert f'value="{files["note.jpg"].pk}"' in text_of(
+        owner.get(f"/c/{world.company.pk}/experts/{visit.pk}/")
+    )
+    picked = [str(files[name].pk) for name in ("note.jpg", "人.pdf")]
+    owner.post(show, {"evidence": picked})
+    assert opened("note.jpg") == 404  # incidents are not shown
+    owner.post(show, {"evidence": picked, "sees_incidents": "yes"})
+    assert [opened(name) for name in files] == [200, 404, 404]
+    assert [opened("note.jpg", world.client(who)) for who in ("stranger", "buyer", "owner")] == [
+        404
+    ] * 3
+    page = f"/visits/{visit.pk}/incidents/{files['note.jpg'].entry.incident_id}/"
+    assert "/line/" in text_of(own.get(page))
+    log = text_of(owner.get(f"/c/{world.company.pk}/log/"))
+    number = files["note.jpg"].entry.number
+    assert f"{say('event.proof.opened', 'ja')} (#{number} note.jpg)" in log
+    erase(files["note.jpg"].entry, ("file",), by=world.owner)
+    assert opened("note.jpg") == 404
+    owner.post(show, {"evidence": [str(files["給与.xlsx"].pk)], "sees_incidents": "yes"})
+    assert opened("給与.xlsx") == 200
+    owner.post(show, {"end": "yes"})
+    assert opened("給与.xlsx") == 404
 
 
 def test_an_expert_from_outside_joins_by_a_link_that_works_once(world, smtp):

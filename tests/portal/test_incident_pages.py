@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from tests.support.pressing import run_tasks
-from tests.support.records import address, opened, text_of
+from tests.support.records import address, opened, text_of, with_evidence
 from tojimari.portal.companies.assessments import result_of
 from tojimari.portal.core.models import Notice
-from tojimari.portal.incidents.chain import checked_lines
+from tojimari.portal.incidents.chain import append, checked_lines, erase
 from tojimari.portal.incidents.models import (
     EmergencyCode,
     EmergencyContact,
@@ -40,6 +40,19 @@ def test_every_kind_opens_and_shows_tasks_and_clocks(world, kind, lang):
     assert say("task.known_by", lang) in page
     for draft in catalog().incidents.drafts:
         assert client.get(f"{address(world, found)}letter/{draft}/").status_code == 200
+
+
+def test_a_clock_leads_to_its_draft_which_names_what_was_kept_and_not_what_was_erased(world):
+    found = with_evidence(world, text="脅しの画面")
+    client, page = world.client("owner"), address(world, found)
+    erased = append(found, IncidentEntry.FILE, by=world.owner, file=("給与.xlsx", b"x"))
+    append(found, IncidentEntry.FILE, by=world.owner, file=("記録.log", b"y"))
+    erase(erased, ("file",), by=world.owner)
+    shown = text_of(client.get(page))
+    title = catalog().incidents.drafts["police"].title.ja
+    assert say("clock.draft", "ja", draft=title) in shown.split('id="duty-police"')[1]
+    letter = client.get(f"{page}letter/police/").context["letter"]
+    assert "残してあるもの: 脅しの画面、記録.log\n" in letter.body
 
 
 def test_three_tasks_are_next_and_what_is_late_is_never_folded(world):

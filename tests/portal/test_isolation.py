@@ -156,7 +156,33 @@ def test_it_is_not_behind_what_waits_for_its_time_at_the_device(world, pc, monke
     assert [one.parameters["name"] for one in handed(pc)[0]] == list(names[:2])
     assert tasks(world).filter(handed_at=None).count() == 1  # what was left out was not handed out
     press(world.client("owner"), page_of(world, pc))
-    assert [one.kind for one in handed(pc)[0]] == ["package", "isolate"]
+    first, second = handed(pc)[0], handed(pc)[0]
+    assert [one.kind for one in first] == [one.kind for one in second] == ["package", "isolate"]
+    # Nor does it hold up the others: what was left out had its turn, then the first ones again.
+    assert [one[0].parameters["name"] for one in (first, second)] == ["nano", "bash"]
+    assert not tasks(world).filter(handed_at=None).exists()
+
+
+def test_of_more_than_are_handed_out_at_once_each_has_its_turn(world, pc, monkeypatch):
+    monkeypatch.setattr("tojimari.portal.updates.delivery.HANDED_AT_ONCE", 2)
+    Grant.objects.of(world.company).filter(pk=world.grant.pk).update(scopes=["updates:propose"])
+    made = [
+        proposed(world, pc, kind="package", parameters={"name": name})
+        for name in ("bash", "curl", "nano", "wget", "less")
+    ]
+    run_tasks()
+    # Two cannot say what would change: answered, they are not asked again and take no place.
+    for one in tasks(world).filter(proposal__in=made[:2]):
+        take(pc.device, said(one, "failed", task=one.dry_run))
+    for one in made[2:]:
+        say_yes(world.client("owner"), one)
+    # They wait for their time at the device, which says so: none is behind them for ever.
+    named = []
+    for _ in range(3):
+        named.append([one.parameters["name"] for one in handed(pc)[0]])
+        for one in tasks(world).filter(state=DeviceTask.HANDED):
+            take(pc.device, said(one, "waiting", reason="not_yet"))
+    assert named == [["nano", "wget"], ["nano", "less"], ["wget", "less"]]
 
 
 def test_a_supporter_needs_leave_and_a_fresh_sign_in_and_the_owner_is_told(world, pc):

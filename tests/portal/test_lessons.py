@@ -1,5 +1,6 @@
 """Lessons: taken with and without an account, kept as records, and nothing shown to a stranger."""
 
+import html
 import json
 from datetime import timedelta
 
@@ -7,13 +8,18 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tojimari.portal.companies.assessments import result_of
+from tojimari.model import Subject, seen
+from tojimari.model.facts import DeviceUpdates
+from tojimari.portal.companies.assessments import refresh, result_of
+from tojimari.portal.companies.observations import keep
 from tojimari.portal.core.models import Notice
+from tojimari.portal.devices.models import Device
 from tojimari.portal.lessons import link_pages, taking
 from tojimari.portal.lessons.models import LessonLink, LessonTaken
 from tojimari.portal.lessons.notices import LESSON_DUE
 from tojimari.portal.lessons.periodic import remind_of_lessons
 from tojimari.portal.words import catalog, say
+from tojimari.report.certificate import Certificate, CertificateLine, certificate_page
 
 BASICS = catalog().learning["owner-training"].of
 
@@ -245,6 +251,13 @@ def test_a_certificate_is_for_what_was_taken(world):
     assert world.client("owner").post(f"{base(world)}certificate.pdf").status_code == 400
 
 
+@pytest.mark.parametrize(("lang", "words"), [("ja", "合わせて10分"), ("en", "10 minutes in all")])
+def test_a_certificate_adds_the_minutes_up(lang, words):
+    day = timezone.localdate()
+    lines = tuple(CertificateLine(id_, day) for id_ in ("passkeys", "suspicious-mail"))
+    assert words in certificate_page(Certificate("", "x", lines, day), catalog(), lang)
+
+
 def test_statements_name_nobody(world):
     visitor().post(f"{opened(world)}backup/", answers("backup", wrong=1, name="花子"))
     answer = world.client("owner").get(f"{base(world)}statements.json")
@@ -273,3 +286,22 @@ def test_a_month_without_a_lesson_is_told_once_to_whoever_wants_it(world):
 def test_the_step_leads_to_the_lessons(world):
     shown = world.client("owner").get(f"/c/{world.company.pk}/control/know-the-tricks/")
     assert base(world) in shown.content.decode()
+
+
+def test_the_first_lesson_says_what_was_found_here(world):
+    """The page names what a look saw, not only what the lesson is about."""
+    own = Device.objects.of(world.company).create(company=world.company, kind=Device.HERE)
+    device, now = Subject("device", str(own.pk)), timezone.now()
+    waits = DeviceUpdates(
+        "apt", 2, 2, ("openssl", "curl"), now, now, None, now - timedelta(days=40)
+    )
+    keep(world.company, [seen(waits, subject=device, source="measured", at=now)])
+    refresh(world.company)
+    offered = taking.offered_in(world.company)[0]
+    assert offered["lesson"].id == "updates"
+    page = html.unescape(world.client("owner").get(base(world)).content.decode())
+    title, found = offered["because"][0]
+    assert "2" in found
+    assert f"{title.ja}: {found}" in page
+    link = opened(world)
+    assert found not in html.unescape(visitor().get(link).content.decode())

@@ -12,7 +12,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.enum.text import WD_COLOR_INDEX
 from docx.oxml.ns import qn
 from docx.shared import Mm
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -106,7 +106,6 @@ def test_names_nobody_thought_of_and_control_characters_break_nothing():
     assert not re.search("[\x00-\x08\x0b-\x1f\ud800\ufffe\uffff\u202e]", said)
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.text(max_size=80), st.text(max_size=200), st.text(max_size=40))
 def test_whatever_is_typed_becomes_a_file_that_opens(subject, body, company):
     document = read(made(Letter(subject, body, 0), company=company))

@@ -12,7 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.mail import made
@@ -401,7 +401,6 @@ def test_address_books_are_read(data, found):
     st.binary(max_size=400)
     | st.text(alphabet='=;:,"\n\tBEGINVCARD@.a 名', max_size=200).map(str.encode)
 )
-@settings(max_examples=50, deadline=None)
 def test_no_file_breaks_the_reading_of_contacts(data):
     for name, address in contacts_in(b"BEGIN:VCARD\n" + data) + contacts_in(data):
         assert contact_address(address) == address

@@ -339,7 +339,7 @@ def test_a_mail_that_ends_the_worker_every_time_is_given_up_and_erased(
     for tries in (1, 2, 3):
         own.update(taken_at=timezone.now() - timedelta(hours=1))
         with pytest.raises(SystemExit):
-            deal_with.func(str(own.get().pk))
+            deal_with(own.get().pk)
         assert (own.get().state, own.get().tries) == ("taken", tries)
     late(world.company)
     row = own.get()

@@ -64,9 +64,7 @@ SEEN = st.dictionaries(
 )
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seen=SEEN, order=st.randoms(use_true_random=False), again=st.booleans())
 def test_any_order_gives_the_same_rows(db, seen, order, again):
     company = Company.objects.create()

@@ -256,7 +256,6 @@ def test_a_mark_that_counts_its_spaces_wrongly_is_one_space(count):
     assert one.text == "a b"
 
 
-@settings(max_examples=25)
 @given(st.binary(max_size=300), st.integers(0, 2000))
 def test_a_damaged_file_is_read_or_refused_and_never_a_fault(noise, at):
     data = bytearray(_one_word_file())

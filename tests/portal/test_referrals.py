@@ -7,8 +7,9 @@ import pytest
 from django.utils import timezone
 
 from tests.support.desk import asked, helper_of, open_desk
-from tojimari.portal.desk.models import Appointment, Handover, Message, Referral
+from tojimari.portal.desk.models import Appointment, Attachment, Handover, Message, Referral
 from tojimari.portal.desk.periodic import NEWS, tell_handovers
+from tojimari.portal.desk.tickets import File, add_message
 from tojimari.portal.experts.models import Expert, ExpertVisit
 from tojimari.portal.people.models import User
 from tojimari.portal.words import say
@@ -112,6 +113,54 @@ def test_the_expert_reads_the_conversation_only_where_ticked_and_until_the_end(
         world.grant.withdrawn_at = now
         world.grant.save()
         assert expert.get(address).status_code == 404
+
+
+def test_the_expert_opens_the_files_that_the_company_ticks_and_no_others(world, outside, suggested):
+    ticket = suggested.ticket
+    kept = {}
+    for name in ("router.jpg", "給与.xlsx"):
+        file = File(name, name.encode())
+        add_message(ticket, "company", name, way="web", author=world.owner, files=[file])
+        kept[name] = Attachment.objects.of(world.company).get(name=name)
+    page = text_of(world.client("owner").get(own(suggested)))
+    assert f'name="picked" value="{kept["router.jpg"].pk}"' in page
+    picked = [str(kept["router.jpg"].pk), "x", str(world.company.pk)]
+    asks(world, suggested, conversation="yes", picked=picked)
+    visit = ExpertVisit.objects.of(world.company).get()
+    rows = ExpertVisit.objects.of(world.company).filter(pk=visit.pk)
+    now = timezone.now()
+    until = {"sees_until": now + timedelta(days=15)}
+    rows.update(expert=outside, state=ExpertVisit.AGREED, at=now + timedelta(days=1), **until)
+    expert, address = world.client("outside"), f"/visits/{visit.pk}/conversation/"
+    shown = text_of(expert.get(address))
+    assert f"{address}files/{kept['router.jpg'].pk}/" in shown
+    assert "給与.xlsx" in shown
+    assert say("desk.file_not_shown", "ja") in shown
+
+    def opened(name: str, who: str = "outside") -> int:
+        return world.client(who).get(f"{address}files/{kept[name].pk}/").status_code
+
+    assert (opened("router.jpg"), opened("給与.xlsx")) == (200, 404)
+    assert [opened("router.jpg", who) for who in ("stranger", "buyer", "owner", "supporter")] == [
+        404
+    ] * 4
+    log = text_of(world.client("owner").get(f"/c/{world.company.pk}/log/"))
+    assert f"{say('event.ticket.file_opened', 'ja')} (#{ticket.number} router.jpg)" in log
+    change = own(suggested, f"experts/{suggested.pk}/")
+    other = {"word": "show", "conversation": "yes", "picked": [str(kept["給与.xlsx"].pk)]}
+    assert world.client("staff").post(change, other).status_code == 404
+    assert world.client("owner").post(change, other).status_code == 302
+    assert (opened("router.jpg"), opened("給与.xlsx")) == (404, 200)
+    world.client("owner").post(change, {"word": "show", "picked": other["picked"]})
+    assert opened("給与.xlsx") == 404  # the conversation is not shown any more
+    world.client("owner").post(change, other)
+    rows.update(sees_until=now)
+    assert opened("給与.xlsx") == 404
+    rows.update(**until)
+    assert opened("給与.xlsx") == 200
+    world.grant.withdrawn_at = now
+    world.grant.save()
+    assert opened("給与.xlsx") == 404
 
 
 def test_a_company_does_without_and_nothing_typed_is_lost(world, outside, suggested):

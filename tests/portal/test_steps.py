@@ -8,11 +8,12 @@ from django.test import override_settings
 from django.utils import timezone
 
 from tojimari.model import Subject, seen
-from tojimari.model.facts import DeviceAntimalware, DeviceOs
+from tojimari.model.facts import DeviceAntimalware, DeviceAutoUpdates, DeviceOs
 from tojimari.model.facts.device import AntimalwareProduct
 from tojimari.portal.companies.assessments import refresh, result_of
-from tojimari.portal.companies.models import Standing
+from tojimari.portal.companies.models import Assessed, Standing
 from tojimari.portal.companies.observations import keep
+from tojimari.portal.companies.progress import lately
 from tojimari.portal.devices.models import Device
 
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36"
@@ -150,6 +151,55 @@ def test_done_that_was_refuted_offers_the_question_again(world, shop):
     assert "まだ直っていないようです" in shown
     assert f"{base}/ask/antimalware/?then=result&amp;done=antimalware-running" in shown
     assert f"{base}/step/antimalware-running/cannot/" in shown
+
+
+def test_the_weekly_page_asks_for_the_same_as_the_first_page(world):
+    """Where nothing but questions or a look is left, no "show me how" leads there."""
+    client, base = world.client("owner"), f"/c/{world.company.pk}"
+    for path in ("", "weekly/"):
+        shown = client.get(f"{base}/{path}").content.decode()
+        verb = re.search(r'<a class="button (?:big|second)" href="([^"]+)">([^<]+?)\s*</a>', shown)
+        assert verb.group(2).strip() == "答える", path
+
+
+def test_what_the_first_look_found_is_not_called_done(world, shop):
+    """It was there all along: nobody did anything since the answer."""
+    client, base = shop
+    answer(client, base, know_tricks="not_done")
+    refresh(world.company)
+    now = timezone.now()
+    answered = Assessed.objects.of(world.company).order_by("-as_of", "-pk").first()
+    Assessed.objects.of(world.company).exclude(pk=answered.pk).delete()
+    Assessed.objects.of(world.company).update(as_of=now - timedelta(hours=1))
+    assert answered.states["auto-updates"] == "not_met"
+    device = Device.objects.of(world.company).create(
+        company=world.company, kind=Device.COMPUTER, last_report_at=now
+    )
+    subject = Subject("device", str(device.pk))
+    on = DeviceAutoUpdates(True, "windows-update", None)
+    keep(world.company, [seen(on, subject=subject, at=now)])
+    refresh(world.company)
+    found = result_of(world.company)
+    assert found.assessment.controls["auto-updates"].state == "partly"
+    assert lately(world.company, found)["begun"] == []
+    for path in ("", "weekly/", "?done=auto-updates"):
+        shown = client.get(f"{base}/{path}").content.decode()
+        assert "できるようになりました" not in shown, path
+        assert "進みました" not in shown, path
+    answer(client, base, know_tricks="done")
+    assert "できるようになりました: 手口を知る" in client.get(f"{base}/").content.decode()
+
+
+def test_an_earlier_answer_refutes_nothing_that_was_done_since(shop):
+    """No look could confirm it: the answer of before stands, which is no sign that it is not fixed."""
+    client, base = shop
+    answer(client, base, antimalware="none")
+    shown = client.get(f"{base}/?done=antimalware-running").content.decode()
+    assert "前の答えが残っています。終わっていれば、もう一度お答えください。" in shown
+    assert "まだ直っていないようです" not in shown
+    again = f"{base}/ask/antimalware/?then=result&done=antimalware-running"
+    shown = client.post(again, {"choice": "none"}, follow=True).content.decode()
+    assert "まだ直っていないようです" in shown
 
 
 def test_a_stopped_antivirus_is_not_praised_after_eight_days(world, shop):

@@ -18,7 +18,7 @@ from tests.support.updates import (
     supporter,
     wanted,
 )
-from tojimari.agent.task_report import Change
+from tojimari.agent.task_report import FAILURES, Change
 from tojimari.model import LANGS
 from tojimari.portal.core.models import Notice
 from tojimari.portal.devices.models import Device
@@ -32,7 +32,7 @@ from tojimari.portal.updates.results import restart_needed, take
 from tojimari.portal.updates.task_keys import make_first
 from tojimari.portal.updates.wave_mails import waiting
 from tojimari.portal.updates.waves import size_of, start, stop_wave, tasks_of_wave
-from tojimari.portal.words import say
+from tojimari.portal.words import catalog, say
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +45,7 @@ def key(settings, tmp_path):
     make_first()
 
 
-def devices_of(company, n: int) -> list[Device]:
+def devices_of(company, n: int, **more) -> list[Device]:
     made = [
         Device.objects.of(company).create(
             company=company, kind="computer", name=f"機器{i}", public_key="00" * 32
@@ -53,7 +53,7 @@ def devices_of(company, n: int) -> list[Device]:
         for i in range(n)
     ]
     for one in made:
-        able(one)
+        able(one, **more)
     return made
 
 
@@ -306,6 +306,20 @@ def test_a_supporter_stops_its_wave(world, many):
     assert not stop_wave(wave, supporter(world))
 
 
+def test_the_figures_of_a_wave_add_up(world, many):
+    wave = approved(world, many)
+    answer(under_way(wave)[0])
+    kept, fails = under_way(wave)
+    answer(kept, "failed", reason="held_back")
+    page = f"/s/{world.chamber.pk}/updates/"
+    figures = {"n": 20, "done": 1, "failed": 0, "other": 1, "under_way": 1, "waiting": 17}
+    line = say("wave.line", "ja", not_done=0, **figures)
+    for address in (page, f"{page}{wave.pk}/"):
+        assert line in world.client("supporter").get(address).content.decode()
+    answer(fails)
+    assert sum(figures.values()) == 2 * figures["n"]
+
+
 def test_the_pages_of_a_wave(world, many):
     client = world.client("supporter")
     base = f"/s/{world.chamber.pk}/updates/"
@@ -355,3 +369,38 @@ def test_what_a_device_says_is_taken_for_its_own_task_only_and_never_backwards(w
     assert task.reason == ""
     assert set(task.notes) == {"held"}
     assert not take(task.device, said(task, "failed"))
+
+
+def test_boxes_are_changed_in_waves_from_their_own_page(world, key):
+    """One box, a tenth, the rest: five hundred would be one, fifty, the rest."""
+    assert [size_of(stage, 500) for stage in range(3)] == [1, 50, 500]
+    allowed(world)
+    boxes = devices_of(world.company, 12, kinds=("box_block", "box_allow"))
+    supporter_ = world.client("supporter")
+    page = f"/s/{world.chamber.pk}/updates/new/?kind=box_block"
+    form = {
+        "kind": "box_block",
+        "devices": [str(one.pk) for one in boxes],
+        "until": (timezone.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M"),
+        "form": str(uuid.uuid4()),
+        "most_failed": "10",
+    }
+    assert catalog().task_kinds["box_block"].parameters["name"].title.ja in (
+        supporter_.get(page).content.decode()
+    )
+    for bad in ("", "harmful", "a b.example", "-o.example", "harmful.example/x"):
+        answer = supporter_.post(page, {**form, "package": bad})
+        assert answer.status_code == 400
+        assert say("update.bad_kind") in answer.content.decode()
+    assert supporter_.post(page, {**form, "package": "harmful.example"}).status_code == 302
+    wave = Wave.objects.get(kind="box_block")
+    assert wave.parameters == {"name": "harmful.example"}
+    say_yes(world.client("owner"), Proposal.objects.of(world.company).get(wave=wave))
+    first = tasks_of_wave(wave).get(stage=0)
+    take(first.device, said(first, "failed", reason="box_taken_back"))
+    run_tasks()
+    wave.refresh_from_db()
+    assert (wave.state, wave.why) == (Wave.STOPPED, "failures")
+    shown = supporter_.get(f"/s/{world.chamber.pk}/updates/{wave.pk}/").content.decode()
+    assert "harmful.example" in shown
+    assert FAILURES["box_taken_back"].ja in shown

@@ -28,7 +28,7 @@ from tests.support.updates import (
 )
 from tests.support.updates import key as key_row
 from tojimari.agent.client import public_hex
-from tojimari.agent.task_report import ActorReport, Change
+from tojimari.agent.task_report import SENTENCES, ActorReport, Change
 from tojimari.agent.tasks import TaskRefused, Trust, read_task
 from tojimari.agent.wire import Ping
 from tojimari.portal.core.models import AuditEvent
@@ -536,6 +536,39 @@ def test_what_came_out_other_than_shown_before_is_said(world, able_machine, clie
     assert take(able_machine.device, said(task_of(made), "done", changes=changes))
     shown = world.client("owner").get(address(made)).content.decode()
     assert say("update.other", n=1) in shown
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "shown"),
+    [
+        ("done", None, "done"),
+        ("failed", "half_installed", "failed"),
+        ("failed", "held_back", "kept_back"),
+        ("refused", "would_remove", "refused"),
+        ("interrupted", "was_cut_off", "failed"),
+        ("failed", "no_such_reason", "failed"),
+    ],
+)
+def test_the_log_names_the_device_and_says_what_came_of_the_task_and_why(
+    world, able_machine, state, reason, shown
+):
+    able_machine.device.name = "レジのパソコン"
+    able_machine.device.save()
+    made = proposed(world, able_machine)
+    say_yes(world.client("owner"), made)
+    assert take(able_machine.device, said(task_of(made), state, reason=reason))
+    log = world.client("owner").get(f"/c/{world.company.pk}/log/").content.decode()
+    signed, result = (
+        next(line for line in log.splitlines() if say(f"event.updates.{one}") in line)
+        for one in ("signed", "result")
+    )
+    assert "レジのパソコン" in signed
+    assert "レジのパソコン" in result
+    assert say(f"taskstate.{shown}") in result
+    sentence = SENTENCES.get(reason or "")
+    if sentence is not None:
+        assert sentence.ja.rstrip("。") in result
+    assert "no_such_reason" not in result
 
 
 @pytest.mark.parametrize("by", ["policy", "two"])

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.support.apt_repository import Signer, World
+from tests.support.apt_repository import World
 from tests.support.pressing import run_tasks
+from tests.support.signers import Signer
 from tests.support.tasks import KINDS, Quiet
 from tests.support.updates import KIND, SCOPES, say_yes, supporter, task_of, wanted
 from tojimari.agent.actor import consent

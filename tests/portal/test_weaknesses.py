@@ -23,6 +23,7 @@ from tojimari.portal.devices.models import Device, DevicePackages, OpenWeakness,
 from tojimari.portal.devices.packages import forget_unused
 from tojimari.portal.words import say
 
+PURL = "pkg:deb/debian/curl@1-1?arch=source&distro=bookworm"
 USED, OTHER = "CVE-2021-44228", "CVE-2026-0002"
 
 
@@ -106,6 +107,32 @@ def test_the_owner_reads_one_sentence(client, world, machine, known):
     sends(client, machine, ("curl", "1-1"))
     page = world.client("owner").get(f"/c/{world.company.pk}/").content.decode()
     assert say("notice.device.attacked", "ja", n=1, package="curl") in page
+
+
+def weekly(world, lang="ja"):
+    page = f"/c/{world.company.pk}/weekly/"
+    return world.client("owner").get(page, headers={"accept-language": lang}).content.decode()
+
+
+def test_most_owners_see_none_and_nobody_more_than_three(client, world, machine, known):
+    names = [f"pkg{n}" for n in range(6)]
+    known(zlib={OTHER: "9-1"}, **{name: {USED: "2-1"} for name in names})
+    sends(client, machine, ("zlib", "1-1"))
+    title = say("devices.attacked_title", "ja")
+    assert told(world) == []
+    assert title not in weekly(world), "nobody uses what is open"
+    sends(client, machine, *((name, "1-1") for name in names))
+    assert told(world) == names[:3]
+    assert "pkg0, pkg1, pkg2 (+3)" in weekly(world)
+    # One is mended: the next takes its place, and the others are not told anew.
+    before = dict(Notice.objects.of(world.company).values_list("about", "pk"))
+    sends(client, machine, *((name, "2-1" if name == "pkg1" else "1-1") for name in names))
+    assert told(world) == ["pkg0", "pkg2", "pkg3"]
+    after = dict(Notice.objects.of(world.company).values_list("about", "pk"))
+    assert (after["pkg0"], after["pkg2"]) == (before["pkg0"], before["pkg2"])
+    sends(client, machine, *((name, "2-1") for name in names))
+    assert told(world) == []
+    assert title not in weekly(world)
 
 
 def test_a_new_advisory_touches_only_who_has_the_package(client, world, machine, known):
@@ -214,12 +241,16 @@ def test_files_for_other_programs_name_no_company(client, world, machine, known)
             "attacked": True,
             "companies": 1,
             "devices": 1,
+            "purls": [PURL],
         }
     ]
     feed = supporter.get(f"{page}rss").content
     assert [one.text for one in ET.fromstring(feed).iter("title")][1] == "curl"
+    assert [one.text for one in ET.fromstring(feed).iter("category")] == [PURL]
     stix = supporter.get(f"{page}stix.json").content.decode()
     bundle = stix2.parse(stix)
+    (note,) = [one for one in bundle.objects if one.type == "note"]
+    assert [one.external_id for one in note.external_references] == [PURL]
     named = {one.name for one in bundle.objects if one.type == "vulnerability"}
     assert named == {USED, OTHER}
     assert [one.name for one in bundle.objects if one.type == "course-of-action"] == [

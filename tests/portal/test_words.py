@@ -17,6 +17,7 @@ from tojimari.portal.companies.observations import keep
 from tojimari.portal.devices.installation import SYSTEMS, installing
 from tojimari.portal.devices.models import Device
 from tojimari.portal.operate.doctor import _sign
+from tojimari.portal.people.templatetags.words import options
 from tojimari.portal.words import texts
 
 SYSTEM_WORDS = {
@@ -71,7 +72,7 @@ def test_one_is_counted_as_one():
 
 def test_words_that_made_a_reader_stop_are_gone_from_the_pages():
     gone = re.compile(
-        r"入れ物|の暦|数を入れる$|戸締まり、終わり|まだの週だけメール|頁|緊急の番号|[一二三四五六](か月|週間|台)"
+        r"入れ物|の暦|数を入れる$|戸締まり、終わり|まだの週だけメール|頁|緊急の番号|写しから|[一二三四五六](か月|週間|台)"
     )
     assert not [key for key, text in texts().items() if gone.search(text.ja)]
 
@@ -142,3 +143,12 @@ def test_a_sentence_names_a_mark_only_where_a_card_bears_it(world):
     basics = page.split('id="basics"')[1].split("</section>")[0]
     for mark in ("見て確認", "答えと、見た分"):
         assert (f"「{mark}」" in basics) <= (f'<span class="small">{mark}' in basics)
+
+
+def test_a_list_offers_its_values_escaped_with_the_chosen_one():
+    offered = [("a", "A & B"), ('b"', "<b>"), ("", "")]
+    assert options(offered, "a") == (
+        '<option value="a" selected>A &amp; B</option>'
+        '<option value="b&quot;">&lt;b&gt;</option><option value=""></option>'
+    )
+    assert "selected" not in options(offered, "c")

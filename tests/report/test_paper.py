@@ -9,6 +9,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 import pytest
+from markupsafe import escape
 from pypdf import PdfReader
 
 from tests.support.answers import everybody_says
@@ -64,6 +65,19 @@ def test_the_first_pages_hold_name_standing_step_and_change(lang):
 def test_who_answered_is_put_beside_others():
     page = to_paper(everybody_says("all"), CATALOG, "ja", Cover())
     assert page.count(f">{CATALOG.ui('report.peers').ja}<") >= 2  # in the contents, and above
+
+
+def test_only_what_the_report_rests_on_is_among_its_sources():
+    page = to_paper(everybody_says("all"), CATALOG, "ja", Cover())
+    listed = page[page.index(f"<h3>{CATALOG.ui('report.sources').ja}") :]
+
+    def named(id_: str) -> bool:
+        return str(escape(CATALOG.sources[id_].title.ja)) in listed
+
+    controls = CATALOG.controls.values()
+    assert all(named(id_) for control in controls for id_ in control.sources)
+    assert not named("gophish-scanners")  # of mail drills
+    assert not named("hiroshima-shinkin-2020")  # of what a bank once lent
 
 
 def test_what_got_worse_stands_first_and_what_became_known_last():

@@ -3,12 +3,12 @@
 import pytest
 
 from tojimari.catalog import load_catalog
-from tojimari.respond import draft, told_tasks
+from tojimari.respond import draft, marked, told_tasks
 
 pytestmark = pytest.mark.core
 
 KNOWN = load_catalog().incidents
-AFFECTED = {"partners", "people"}
+AFFECTED = {"partners", "people", "client"}
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
@@ -39,3 +39,15 @@ def test_a_helper_reads_of_all_that_was_done_and_the_affected_of_what_helps_them
     }
     for id_, ids in shown.items():
         assert ids == (["keep_apart"] if id_ in AFFECTED else done[:3])
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_every_duty_has_a_draft_and_what_only_people_know_is_marked(lang):
+    for duty in KNOWN.duties.values():
+        drafts = [one for one in KNOWN.drafts.values() if duty.id in one.duties]
+        assert drafts, duty.id
+    facts = dict.fromkeys(("company", "known", "kind", "summary", "done", "kept", "reach"), "x")
+    letter = draft(KNOWN.drafts["bank"], facts, lang)
+    places = [part for fill_in, part in marked(letter.body) if fill_in]
+    assert len(places) == letter.unknown == 6
+    assert all(("【" in place) == (lang == "ja") for place in places)

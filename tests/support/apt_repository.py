@@ -7,6 +7,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from tests.support.signers import Signer
+from tests.support.signers import run as _run
+
 STANZA = """Package: {name}
 Version: {version}
 Architecture: all
@@ -14,36 +17,6 @@ Maintainer: Tests <tests@example.com>
 Description: a package of the tests
 """
 NOT_OURS = ("--force-not-root", "--force-script-chrootless")
-
-
-def _run(*words: object, home: Path | None = None) -> str:
-    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
-    if home:
-        environment["GNUPGHOME"] = str(home)
-    done = subprocess.run(
-        [str(word) for word in words], env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-class Signer:
-    """A key that signs repositories. Its agent ends with ``close``."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(mode=0o700)
-        self.home = folder
-        words = ["--batch", "--pinentry-mode", "loopback", "--passphrase", ""]
-        _run("gpg", *words, "--quick-gen-key", "tests@example.com", "ed25519", home=folder)
-        self.public = folder / "public.gpg"
-        _run("gpg", "--output", self.public, "--export", home=folder)
-
-    def sign(self, release: Path) -> None:
-        out = release.with_name("InRelease")
-        _run("gpg", "--batch", "--yes", "--clearsign", "--output", out, release, home=self.home)
-
-    def close(self) -> None:
-        _run("gpgconf", "--kill", "gpg-agent", home=self.home)
 
 
 class World:

@@ -11,7 +11,21 @@ _HEAD = """\
 <channel rdf:about="https://jvndb.jvn.jp/apis/myjvn"><title>JVNDB</title>
 <link>https://jvndb.jvn.jp/apis/myjvn</link><dcterms:modified>2026-12-01T00:00:00+09:00</dcterms:modified></channel>
 """
-_FOOT = '<status:Status version="3.3" method="getVulnOverviewList" feed="hnd" retCd="0"/></rdf:RDF>'
+_NOTHING_FITS = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<Result version="3.3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+  xmlns="http://jvndb.jvn.jp/myjvn/Results" xmlns:mjres="http://jvndb.jvn.jp/myjvn/Results"
+  xmlns:status="http://jvndb.jvn.jp/myjvn/Status">
+"""
+
+
+def _status(
+    sent: int, code: str = "0", error: str = "", method: str = "getVulnOverviewList"
+) -> str:
+    return (
+        f'<status:Status version="3.3" method="{method}" lang="ja" retCd="{code}" retMax="50" '
+        f'errCd="{error}" errMsg="{error}" totalRes="{sent}" totalResRet="{sent}" firstRes="1" feed="hnd"/>'
+    )
 
 
 def item(number: str, title: str, *cves: str, link: str = "", day: str = "2026-11-20") -> str:
@@ -30,6 +44,17 @@ def item(number: str, title: str, *cves: str, link: str = "", day: str = "2026-1
     )
 
 
-def listed(*items: str) -> bytes:
-    """Return a whole answer."""
-    return (_HEAD + "".join(items) + _FOOT).encode()
+def listed(*items: str, sent: int | None = None) -> bytes:
+    """Return a whole answer. sent: how many entries it says to hold, if others than it does."""
+    status = _status(len(items) if sent is None else sent)
+    return (_HEAD + "".join(items) + status + "</rdf:RDF>").encode()
+
+
+def feed(*items: str) -> bytes:
+    """Return a feed of new entries: a list without the service's status."""
+    return (_HEAD + "".join(items) + "</rdf:RDF>").encode()
+
+
+def nothing_fits(code: str = "0", error: str = "", method: str = "getVulnOverviewList") -> bytes:
+    """Return the answer where nothing fits what was asked, or (code "1") where the service failed."""
+    return (_NOTHING_FITS + _status(0, code, error, method) + "</Result>").encode()

@@ -5,6 +5,7 @@ What people typed (names of companies), what is typed (code) and a few names are
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from html.parser import HTMLParser
 
 NAMES: tuple[str, ...] = ()
@@ -23,8 +24,11 @@ def wrong_language(text: str, lang: str, data: Collection[str] = ()) -> list[str
 
     data: what people typed, which may be in any language.
     """
-    if not text or text.isspace():
-        return []
+    return _wrong(text, lang, tuple(data)) if text and not text.isspace() else []
+
+
+@lru_cache(20_000)  # pages have most of their words in common
+def _wrong(text: str, lang: str, data: tuple[str, ...]) -> list[str]:
     for known in (*data, *NAMES):
         if known not in text:  # most are not, and that is found faster than a pattern is made
             continue

@@ -2,7 +2,7 @@
 a name server that sends every name there.
 
 A case: {"site": host, "hosts": {host: {"http" | "https": {path: reply}}}}; a reply is
-{"status", "headers": [[name, value], ...], "body", "options": the same for OPTIONS}. A missing
+{"status", "headers": [[name, value], ...], "body" (text or bytes), "options": the same for OPTIONS}. A missing
 scheme hangs up without an answer. "*" as path stands for every other one. Hosts below ``.bad.test``
 get a certificate nobody signed.
 """
@@ -134,7 +134,8 @@ class _Site(socketserver.StreamRequestHandler):
 
 
 def _bytes(reply: dict[str, Any], origin: str) -> bytes:
-    body = reply.get("body", "").encode()
+    body = reply.get("body", "")
+    body = body if isinstance(body, bytes) else body.encode()
     lines = [f"HTTP/1.1 {reply.get('status', 200)} told"]
     lines += [
         f"{name}: {value.replace('{origin}', origin)}" for name, value in reply.get("headers", ())

@@ -284,7 +284,7 @@ def test_malformed_csv_is_refused_in_one_sentence(tmp_path, take, name):
     assert expected in refused(take, source)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200), st.booleans())
 def test_any_bytes_are_refused_not_a_traceback(tmp_path, take, data, headed):
     source = tmp_path / "in.csv"
@@ -448,7 +448,6 @@ CONDITIONS = [
 ]
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_conditions_mean_the_same_for_one_and_for_many(data):
     given_ = [answers(data.draw, SAMPLE) for _ in range(3)]

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -198,3 +199,34 @@ def test_what_is_inside():
     assert not is_inside("203.0.113.7")
     assert not is_inside("8.8.8.8")
     assert not is_inside("root")
+
+
+def test_who_comes_to_visit_is_no_news():
+    """... at an interface the box names, or whose own name says it; what they do wrong is."""
+
+    def kinds(engine, line, *guests):
+        hearing = msgspec.structs.replace(HEARING, guests=guests)
+        return {one.kind for one in engine_of(engine).signals_of(line, hearing)}
+
+    def dnsmasq(interface):
+        told = f"DHCPACK({interface}) 192.168.20.7 00:00:5e:00:53:01 phone"
+        return f"Dec  1 09:00:00 dnsmasq-dhcp[7]: {told}".encode()
+
+    def suricata(event, **more):
+        where = {"in_iface": "in0", "vlan": [20], "src_ip": "192.168.20.1", "dest_ip": "8.8.8.8"}
+        line = {"timestamp": NOW.isoformat(), "event_type": event, "proto": "TCP", **where, **more}
+        return msgspec.json.encode(line)
+
+    ack = {"type": "reply", "dhcp_type": "ack", "client_mac": "00:00:5e:00:53:01"}
+    for line, office, visitors in (
+        (suricata("dhcp", dhcp=ack), {"presence", "address_offer"}, {"address_offer"}),
+        (suricata("flow"), {"contact"}, set()),
+        (suricata("tls", tls={"sni": "a.example"}), {"named"}, set()),
+        (suricata("alert", alert={"signature": "x"}), {"callout"}, {"callout"}),
+    ):
+        assert kinds("suricata", line) == office
+        assert kinds("suricata", line, "in0.20") == visitors
+        assert kinds("suricata", line, "in0") == office
+    assert kinds("dnsmasq", dnsmasq("in0.20")) == {"presence"}
+    assert kinds("dnsmasq", dnsmasq("in0.20"), "in0.20") == set()
+    assert kinds("dnsmasq", dnsmasq("guest0")) == set()

@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from tojimari.agent.wire import MAX_LINES
+from tojimari.box.guests import guest_interfaces
 from tojimari.catalog import Catalog
 from tojimari.model import NotSeen, Observation, Subject, unseen
 from tojimari.model.facts.watch_day import DeviceWatchDay
@@ -31,7 +32,7 @@ def heard_here(device: UUID, *, catalog: Catalog, at: datetime) -> list[Observat
     slots = {kind.id: kind.together for kind in catalog.watch.kinds.values()}
     try:
         with open_ledger(path, slots) as ledger:
-            Listener(ledger, now=lambda: at).listen()
+            Listener(ledger, now=lambda: at, guests=guest_interfaces()).listen()
             ledger.forget_old(at)
             found = Desk(ledger, catalog).notices(at)
             days = summaries(ledger, subject, found, now=at)

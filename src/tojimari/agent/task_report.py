@@ -84,6 +84,26 @@ FAILURES: dict[str, Text] = {
         ja="実行しましたが、変わったことを確かめられません。",
         en="It ran, but the change cannot be seen.",
     ),
+    "box_edited": Text(
+        ja="箱の前で設定を書きかえた人がいて、まだ `tojimari box setup` をしていません。",
+        en="Somebody changed the settings at the box and has not run `tojimari box setup` yet.",
+    ),
+    "box_settings": Text(
+        ja="箱の設定に、この名前を書き込めません。箱の前で直してください。",
+        en="This name cannot be written into the box's settings. It has to be done at the box.",
+    ),
+    "box_needs_it": Text(
+        ja="箱が自分で使う名前 (会社のページ、回線を確かめる先) なので、止めません。",
+        en="The box itself needs this name (its portal, or what it tries its line by): it is not blocked.",
+    ),
+    "box_taken_back": Text(
+        ja="変えると回線かエンジンが働かなかったので、箱が元の設定に戻しました。",
+        en="With the change the line or an engine did not work, so the box took it back.",
+    ),
+    "somebody_came": Text(
+        ja="再起動の前にだれかが使い始めたので、やめました。",
+        en="Somebody began to work before the restart; it was called off.",
+    ),
     "threat_found": Text(
         ja="ウイルス対策の検査で、怪しいファイルが見つかりました。",
         en="The scan found a suspicious file.",
@@ -105,6 +125,10 @@ NOTES: dict[str, Text] = {
         ja="途中で止まった分を、最後まで終わらせました。", en="What was cut off was finished."
     ),
     "restart_later": Text(ja="再起動すると終わります。", en="A restart finishes it."),
+    "left_to_people": Text(
+        ja="機器の前の人の答えや再起動が要るものは、入れずに残しました。",
+        en="What asks somebody at the device, or restarts it, was left.",
+    ),
     "portal_not_found": Text(
         ja="会社のページのアドレスが調べられなかったので、そこへも届きません。時間が来れば戻ります。",
         en="The address of the company's page could not be looked up, so not even that is reached. It "

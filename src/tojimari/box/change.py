@@ -21,6 +21,8 @@ from tojimari.box.store import FOLDER, RESET, Good, Store, StoreBusy, remove_dur
 from tojimari.lib.files import write_whole
 from tojimari.model import TojimariError
 
+SETTINGS = "etc/tojimari-box/settings.yaml"
+"""Where the settings of a box are kept, below its root."""
 LONGEST_WAIT = 700.0
 """Seconds to wait for another command: longer than a line may take after a change."""
 _PAUSE = 3.0

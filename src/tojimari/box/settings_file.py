@@ -1,7 +1,8 @@
-"""The settings file: read with every mistake named at once, and one name more allowed in it."""
+"""The settings file: read with every mistake named at once, and one name more in it."""
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import yaml
 
@@ -68,10 +69,15 @@ def parse_settings(data: bytes, path: str) -> Settings:
 
 
 def with_allowed(data: bytes, path: str, name: str) -> bytes:
-    """Return the settings file with ``name`` under dns.allow, every other letter as it was.
+    """Return the settings file with ``name`` under dns.allow. See ``with_name``."""
+    return with_name(data, path, name, "allow")
 
-    Raises BadSettings where the file, or the name, cannot be used; TojimariError where nothing
-    filters names, or the name is allowed already.
+
+def with_name(data: bytes, path: str, name: str, to: Literal["allow", "block"]) -> bytes:
+    """Return the settings file with ``name`` under dns.allow or dns.block, and not under the other.
+
+    Every other letter stays as it was. Raises BadSettings where the file, or the name, cannot be
+    used; TojimariError where nothing filters names, or the name stands there already.
     """
     settings = parse_settings(data, path)
     if settings.dns is None:
@@ -79,33 +85,64 @@ def with_allowed(data: bytes, path: str, name: str) -> bytes:
             f"{path}: dns がないので、名前は止められていません。",
             f"{path}: has no dns, so no name is blocked.",
         )
-    if name in settings.dns.allow:
-        raise TojimariError(f"{name}: もう許されています。", f"{name}: is allowed already.")
-    text = data.decode()
-    changed = _with_line(text, name)
-    after = parse_settings(changed.encode(), path)
-    if after.dns is None or after.dns.allow != (*settings.dns.allow, name):
+    lists = {"allow": settings.dns.allow, "block": settings.dns.block}
+    other: Literal["allow", "block"] = "block" if to == "allow" else "allow"
+    if name in lists[to]:
         raise TojimariError(
-            f"{path}: dns の allow を1行に1つずつ書いてください (例: `    - {name}`)。",
-            f"{path}: write dns.allow with one name a line (such as `    - {name}`).",
+            f"{name}: もう{'許されて' if to == 'allow' else '止められて'}います。",
+            f"{name}: is {'allowed' if to == 'allow' else 'blocked'} already.",
+        )
+    text = data.decode()
+    if name in lists[other]:
+        text = _without_line(text, other, name)
+    changed = _with_line(text, to, name)
+    wanted = {to: (*lists[to], name), other: tuple(one for one in lists[other] if one != name)}
+    try:
+        after = parse_settings(changed.encode(), path).dns
+    except BadSettings:
+        if name not in lists[other]:
+            raise
+        after = None  # it still stands under the other: it could not be taken out
+    if after is None or {"allow": after.allow, "block": after.block} != wanted:
+        raise TojimariError(
+            f"{path}: dns の allow と block を1行に1つずつ書いてください (例: `    - {name}`)。",
+            f"{path}: write dns.allow and dns.block with one name a line (such as `    - {name}`).",
         )
     return changed.encode()
 
 
-def _with_line(text: str, name: str) -> str:
-    """Return ``text`` with a line for ``name`` at the end of the list ``allow``, or with that list."""
-    listed = re.search(
-        r"^( +)allow:[ \t]*(?:\[\])?[ \t]*(#[^\n]*)?\n((?:\1 *- [^\n]*\n)*)", text, re.M
+def _listed(text: str, key: str) -> re.Match[str] | None:
+    """Return where a list of names stands: its indent, its remark, its lines."""
+    return re.search(
+        rf"^( +){key}:[ \t]*(?:\[\])?[ \t]*(#[^\n]*)?\n((?:\1 *- [^\n]*\n)*)", text, re.M
     )
+
+
+def _without_line(text: str, key: str, name: str) -> str:
+    """Return ``text`` without the line for ``name`` in a list; without the list where it was the last."""
+    listed = _listed(text, key)
+    if listed is None:
+        return text
+    rows = listed[3].splitlines(keepends=True)
+    left = [row for row in rows if row.partition("#")[0].strip(" \n") != f"- {name}"]
+    if left or not rows:
+        return text[: listed.start(3)] + "".join(left) + text[listed.end(3) :]
+    note = f"  {listed[2]}" if listed[2] else ""
+    return text[: listed.start()] + f"{listed[1]}{key}: []{note}\n" + text[listed.end() :]
+
+
+def _with_line(text: str, key: str, name: str) -> str:
+    """Return ``text`` with a line for ``name`` at the end of a list, or with that list."""
+    listed = _listed(text, key)
     if listed is not None:
         pad = re.match(r" *", listed[3])
         step = pad[0] if pad is not None and listed[3] else listed[1] + "  "
         note = f"  {listed[2]}" if listed[2] else ""
-        made = f"{listed[1]}allow:{note}\n{listed[3]}{step}- {name}\n"
+        made = f"{listed[1]}{key}:{note}\n{listed[3]}{step}- {name}\n"
         return text[: listed.start()] + made + text[listed.end() :]
     return re.sub(
         r"^dns:[ \t]*(?:#[^\n]*)?\n",
-        lambda found: f"{found[0]}  allow:\n    - {name}\n",
+        lambda found: f"{found[0]}  {key}:\n    - {name}\n",
         text,
         count=1,
         flags=re.MULTILINE,

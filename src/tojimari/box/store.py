@@ -28,6 +28,8 @@ from tojimari.lib.folders import make_private
 from tojimari.model import TojimariError
 
 FOLDER = "var/lib/tojimari-box"
+TRIAL = f"{FOLDER}/trial"
+"""There while files are being changed: what a start of the system looks for."""
 _CONTEXT = b"tojimari box generation\n"
 _KEPT = 20
 """So many generations that were good, and as many that were not, are kept."""
@@ -199,7 +201,9 @@ class Store:
     def trial(self) -> str | None:
         """Return what the trial's mark holds (a number, RESET, anything); None without a trial."""
         try:
-            return (self.folder / "trial").read_bytes()[:40].decode(errors="replace").strip()
+            return (
+                (self.folder / Path(TRIAL).name).read_bytes()[:40].decode(errors="replace").strip()
+            )
         except FileNotFoundError:
             return None
         except OSError:
@@ -216,26 +220,26 @@ class Store:
 
     def begin_trial(self, what: int | str) -> None:
         """Note that files are being changed. Raises OSError."""
-        write_durably(self.folder / "trial", f"{what}\n".encode())
+        write_durably(self.folder / Path(TRIAL).name, f"{what}\n".encode())
 
     def accept(self, number: int, good: Good) -> None:
         """Note that the trial is good; from then on it is the last good one. Raises OSError."""
         write_durably(self.path(number, "good"), msgspec.json.encode(good))
-        remove_durably(self.folder / "trial")
+        remove_durably(self.folder / Path(TRIAL).name)
         self._forget_old()
 
     def end_trial(self, undone: int | None, at: datetime) -> None:
         """Note that the trial was taken back (``undone``: its number, where known). Raises OSError."""
         if undone is not None:
             write_durably(self.path(undone, "undone"), msgspec.json.encode(at))
-        remove_durably(self.folder / "trial")
+        remove_durably(self.folder / Path(TRIAL).name)
 
     def forget_all(self) -> None:
         """Remove all generations, then the trial's mark, then the key. Raises OSError."""
         for ending in ("good", "undone", "json"):
             for number in self.numbers(ending):
                 self.path(number, ending).unlink(missing_ok=True)
-        remove_durably(self.folder / "trial")
+        remove_durably(self.folder / Path(TRIAL).name)
         remove_durably(self.folder / "key")
 
     def _forget_old(self) -> None:

@@ -239,6 +239,10 @@ def _group_exists(by: Question, value: str) -> bool:
 
 _SCREENS: tuple[Platform, ...] = ("windows", "macos", "ios", "android")
 """The systems whose owners are shown places on a screen, never commands."""
+_OF_ONE_SYSTEM = re.compile(
+    r"Windows|macOS|\bMacs?\b|Linux|Android|iPhone|Time Machine|File History|ファイル履歴|BitLocker|FileVault"
+)
+"""Names that mean nothing to somebody who has another system."""
 
 
 def _place(lint: Linter, place: Place) -> None:
@@ -298,6 +302,14 @@ def _steps(lint: Linter, file: str, control: Control) -> None:
             "undo",
             "命令はその機器の手順に書きます",
             "a command belongs to the steps of its system",
+        )
+    named = _OF_ONE_SYSTEM.search(f"{control.undo.ja} {control.undo.en}")
+    if named and len(set(control.how) - {"rule"}) > 1:
+        lint.add(
+            file,
+            "undo",
+            f"「{named.group()}」は一つのシステムだけのものです。その機器の手順に書きます",
+            f"{named.group()!r} is of one system: it belongs to the steps of that system",
         )
 
 

@@ -16,7 +16,10 @@ SUBJECT_LETTERS, BODY_LETTERS = 120, 3_000
 _BRACES = re.compile(r"\{[^{}]*\}|[{}]")
 _ADDRESS = re.compile(r"https?:|www\.|[\w.+-]+@[\w-]", re.IGNORECASE)
 _DOMAIN = re.compile(r"(?<![\w.])(?:[a-z0-9][a-z0-9-]*\.)+([a-z]{2,})(?![\w])", re.IGNORECASE)
-_FILE_ENDINGS = frozenset({"html", "pdf"})
+_FILE_ENDINGS = frozenset(
+    {"html", "pdf", "csv", "doc", "docx", "jpg", "png", "ppt", "pptx", "txt", "xls", "xlsx"}
+)
+"""None of them ends an address of the net."""
 _EXAMPLES = re.compile(
     r"(?:^|\.)(?:example(?:\.(?:com|net|org|jp|co\.jp|ne\.jp))?|test|invalid)$", re.IGNORECASE
 )
@@ -122,6 +125,16 @@ def _texts(template: DrillTemplate, lang: Lang) -> dict[str, str]:
     return {name: _in(getattr(template, name), lang) for name in fields}
 
 
+def read_texts(template: DrillTemplate, lang: Lang) -> dict[str, str]:
+    """Return every text of a mail as whoever gets it reads it: of HTML the words alone."""
+    found = _texts(template, lang)
+    return found | {"html": _words_of(found["html"])}
+
+
+def _words_of(page: str) -> str:
+    return html.unescape(re.sub(r"<[^>]*>", " ", page))
+
+
 def _words(lint: Linter, file: str, key: str, text: str) -> None:
     places = {f"{{{name}}}" for name in PLACEHOLDERS}
     for brace in _BRACES.findall(text) if not key.startswith("html") else []:
@@ -129,7 +142,7 @@ def _words(lint: Linter, file: str, key: str, text: str) -> None:
             lint.add(
                 file, key, f"「{brace}」は埋める所ではありません", f"{brace} is no placeholder"
             )
-    plain = html.unescape(re.sub(r"<[^>]*>", " ", text)) if key.startswith("html") else text
+    plain = _words_of(text) if key.startswith("html") else text
     if found := foreign_address_in(plain):
         lint.add(
             file,

@@ -37,6 +37,9 @@ def check_incidents(lint: Linter) -> None:
         _duty(lint, known, duty)
     for draft in known.drafts.values():
         _draft(lint, draft)
+    drafted = {each for draft in known.drafts.values() for each in draft.duties}
+    for id_ in known.duties.keys() - drafted:
+        lint.add(_DUTY_FILE, id_, "下書きがありません", "no draft is written for it")
     used_tasks = {each.task for one in known.playbooks.values() for each in one.tasks}
     used = {each.question for one in known.playbooks.values() for each in one.asks}
     used |= {each.question for each in known.asks}
@@ -266,6 +269,7 @@ def _duty(lint: Linter, known: IncidentKnowledge, duty: Duty) -> None:
 def _draft(lint: Linter, draft: Draft) -> None:
     file = "incident/drafts.yaml"
     lint.languages(file, draft)
+    lint.known(file, f"{draft.id}.duties", draft.duties, lint.content.incidents.duties)
     known = dict.fromkeys(PLACES, "")
     for lang in ("ja", "en"):
         for text in (draft.subject, draft.body):

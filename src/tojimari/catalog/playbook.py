@@ -239,7 +239,10 @@ class Duty(_Strict, frozen=True):
 class Draft(_Strict, frozen=True):
     """What is told to somebody, with places of ``PLACES`` in it.
 
+    What only somebody of the company knows stands in it as a mark to be filled in.
+
     Attributes:
+        duties: ids of the duties that it is written for.
         affected: it goes to partners or the people concerned, who read of no task but those that
             are tellable: the others speak of suspicions, lawyers and insurers.
     """
@@ -248,6 +251,7 @@ class Draft(_Strict, frozen=True):
     title: Text
     subject: Text
     body: Text
+    duties: tuple[str, ...]
     affected: bool = False
 
 

@@ -19,6 +19,7 @@ EngineName = Literal[
     "windows-update",
     "softwareupdate",
     "nftables",
+    "box",
 ]
 
 

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 import msgspec
 
 from tojimari.catalog import load_for_words
+from tojimari.cli.parts import PartsMissing
 from tojimari.cli.printing import print_line
 from tojimari.cli.session import session
 from tojimari.knowledge.advisories.place import index_place, is_there
@@ -18,10 +19,7 @@ from tojimari.report.paragraph import console_of_command, put
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
     """Returns 0, of ``list`` 1 when an update would mend a weakness."""
     if find_spec("univers") is None:
-        raise TojimariError(
-            "弱点の資料を読む部品が入っていません。`pip install tojimari[advisories]` で入れてください。",
-            "What reads advisories is not installed. Install it with `pip install tojimari[advisories]`.",
-        )
+        raise PartsMissing("advisories", "univers")
     return _take(arguments, lang) if arguments.what == "import" else _list(arguments, lang)
 
 
@@ -42,7 +40,7 @@ def _take(arguments: argparse.Namespace, lang: Lang) -> int:
 def _list(arguments: argparse.Namespace, lang: Lang) -> int:
     from tojimari.assess.advisories import concerns
     from tojimari.knowledge.advisories.index import index
-    from tojimari.report.concerns import concern_lines, concerns_as_weak
+    from tojimari.report.concerns import concern_lines, concerns_as_data, concerns_as_weak
     from tojimari.report.weakness_exchange import to_stix
 
     known = index() if is_there() else None
@@ -56,7 +54,8 @@ def _list(arguments: argparse.Namespace, lang: Lang) -> int:
         )
         found = concerns(software, known)
         if arguments.json:
-            data = {"schema": "tojimari.advisories/1", "as_of": known.as_of, "concerns": found}
+            concerned = concerns_as_data(found)
+            data = {"schema": "tojimari.advisories/1", "as_of": known.as_of, "concerns": concerned}
             sys.stdout.write(msgspec.json.encode(data).decode() + "\n")
         elif arguments.stix:
             weak = concerns_as_weak(found, s.catalog, lang)

@@ -2,14 +2,14 @@
 
 import argparse
 
-from tojimari.cli.agent_parts import need_agent_parts
+from tojimari.cli.parts import need_parts
 from tojimari.cli.printing import print_line
 from tojimari.model import Lang
 
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
     """Do one of the agent's verbs."""
-    need_agent_parts("cryptography", "jwt")
+    need_parts("agent", "cryptography", "jwt")
     from tojimari.cli import agent_tasks
 
     verbs = {

@@ -10,7 +10,7 @@ from functools import partial
 from importlib.resources import files as package_files
 from pathlib import Path
 
-from tojimari.box.change import Box, Outcome, save_settings
+from tojimari.box.change import SETTINGS, Box, Outcome, save_settings
 from tojimari.box.engines import Checked, engine_kind
 from tojimari.box.health import health, look_at_line, look_is_due, settings_in_place
 from tojimari.box.page import page, server, write_page
@@ -20,17 +20,17 @@ from tojimari.box.settings import Settings
 from tojimari.box.settings_file import read_settings, with_allowed
 from tojimari.box.staging import check_settings
 from tojimari.catalog import Catalog, load_catalog
-from tojimari.cli.agent_parts import need_agent_parts
+from tojimari.cli.parts import need_parts
 from tojimari.cli.printing import print_line
 from tojimari.collect.look import current_system
 from tojimari.lib.printable import printable
-from tojimari.model import LANGS, CannotWrite, Lang, TojimariError, ascii_form
+from tojimari.model import LANGS, CannotWrite, Lang, Text, TojimariError, ascii_form
 from tojimari.model.facts import plain_fact
 from tojimari.model.japan import JAPAN
 from tojimari.report.paragraph import console_of_command, put
 
 SCHEMA = "tojimari.box-status/1"
-SETTINGS = "etc/tojimari-box/settings.yaml"
+_FINE = ("fine", "none")
 
 
 class _Words:
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
             "ゲートウェイの箱は Linux (Debian など) だけです。",
             "A gateway box is for Linux (Debian and its kin) only.",
         )
-    need_agent_parts("cryptography")
+    need_parts("agent", "cryptography")
     words = _Words(load_catalog(), lang)
     verbs: dict[str, Verb] = {
         "sample": _sample,
@@ -103,16 +103,20 @@ def _told_in_words(settings: Settings, words: _Words) -> None:
 def _told_checks(found: list[Checked], words: _Words) -> bool:
     """Say what the checkers said; returns whether nothing is in the way."""
     for one in found:
-        kind = engine_kind(one.engine)
-        words.tell(
-            f"checked_{one.state}",
-            2,
-            engine=kind.title,
-            program=one.program,
-            said=one.said,
-            packages=" ".join(kind.packages),
-        )
-    return all(one.state in ("fine", "none") for one in found)
+        _told_check(one, words)
+    return all(one.state in _FINE for one in found)
+
+
+def _told_check(one: Checked, words: _Words) -> None:
+    kind = engine_kind(one.engine)
+    words.tell(
+        f"checked_{one.state}",
+        2,
+        engine=kind.title,
+        program=one.program,
+        said=one.said,
+        packages=" ".join(kind.packages),
+    )
 
 
 def _check(arguments: argparse.Namespace, words: _Words) -> int:
@@ -136,18 +140,29 @@ def _told_changes(found: list[FileChange], words: _Words) -> None:
     print_line("")
 
 
+def _told_obstacles(in_the_way: list[Text], words: _Words) -> None:
+    for one in in_the_way:
+        words.tell("obstacle", what=one.ja if words.lang == "ja" else one.en)
+
+
 def _setup(arguments: argparse.Namespace, words: _Words) -> int:
     path = _settings_path(arguments)
     settings = read_settings(path)
     box = _box(arguments)
     _told_in_words(settings, words)
     in_the_way = list(obstacles(settings, arguments.root, arguments.root / "sys/class/net"))
-    for one in in_the_way:
-        words.tell("obstacle", what=one.ja if words.lang == "ja" else one.en)
-    fine = _told_checks(check_settings(settings), words) and not in_the_way
+    _told_obstacles(in_the_way, words)
+    checks = check_settings(settings)
+    fine = _told_checks(checks, words) and not in_the_way
     try:
         found = box.changes(box.rendered(settings))
         _told_changes(found, words)
+        if not fine and found:
+            # Once more, below all that would change: what stands above it nobody sees any more.
+            _told_obstacles(in_the_way, words)
+            for one in checks:
+                if one.state not in _FINE:
+                    _told_check(one, words)
         if arguments.dry_run:
             words.tell("dry")
             return 0 if fine else 1

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from tojimari.catalog import Catalog, load_for_words
+from tojimari.cli.parts import parts_of
 from tojimari.lib.printable import printable
 from tojimari.model import Lang, TojimariError
 from tojimari.respond.record.exported import Unreadable, open_exported
@@ -72,10 +73,8 @@ def _keys(file: Path | None, catalog: Catalog) -> dict[str, Any] | None:
     if file is None:
         return None
     data = _small_file(file, catalog, "key")
-    try:
+    with parts_of("agent"):
         from tojimari.respond.record.head import read_keys
-    except ImportError as error:
-        raise _part_missing("agent") from error
     try:
         found = read_keys(data)
     except (ValueError, msgspec.MsgspecError, RecursionError) as error:
@@ -89,21 +88,12 @@ def _trusted(file: Path | None, catalog: Catalog) -> list[Any]:
     if file is None:
         return []
     data = _small_file(file, catalog, "ca")
-    try:
+    with parts_of("timestamp"):
         from tojimari.respond.record.stamp import certificates
-    except ImportError as error:
-        raise _part_missing("timestamp") from error
     try:
         return certificates(data)
     except ValueError as error:
         raise _bad(catalog, "ca", file) from error
-
-
-def _part_missing(extra: str) -> TojimariError:
-    return TojimariError(
-        f"確かめる部品が足りません。`pip install 'tojimari[{extra}]'` を実行してください。",
-        f"What checks this is not installed. Run `pip install 'tojimari[{extra}]'`.",
-    )
 
 
 def _printed(given: str, catalog: Catalog) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tojimari.catalog import load_catalog
+from tojimari.cli.parts import parts_of
 from tojimari.model import Lang, TojimariError, ascii_form
 
 if TYPE_CHECKING:
@@ -45,16 +46,10 @@ def _run(
     number_of_first: int,
     mails: Iterator[tuple[str, bytes]],
 ) -> int:
-    try:
+    with parts_of("mail"):
         from tojimari.mail.photos import is_picture, read_photo
         from tojimari.mail.verdict import judge, worst
         from tojimari.report.mail import SCHEMA, Brief, show_many, show_verdict, verdict_form
-    except ImportError as error:
-        raise TojimariError(
-            f"メールを調べるための部品 ({error.name}) がありません。`pip install 'tojimari[mail]'` で入ります。",
-            f"Parts for judging mail are missing ({error.name}). "
-            "Install them with `pip install 'tojimari[mail]'`.",
-        ) from error
     catalog = load_catalog()
     tricks = {each.id: each.trick for each in catalog.signals.values()}
     known = _known(arguments.own, arguments.contact)

@@ -10,9 +10,10 @@ import yaml
 from tojimari.catalog import Catalog
 from tojimari.catalog.paper import PaperKind
 from tojimari.catalog.read import parse_yaml
+from tojimari.cli.parts import parts_of
 from tojimari.cli.printing import print_aside, print_line
 from tojimari.cli.session import Session, session
-from tojimari.model import Lang, TojimariError, seen_from_outside
+from tojimari.model import Lang, Text, TojimariError, seen_from_outside
 from tojimari.model.facts import DeviceOs
 from tojimari.papers import Device, Known, Written, kept_papers, made_observation, write
 from tojimari.papers.answers import checked
@@ -24,6 +25,7 @@ from tojimari.report.papers.form import Form, Stamp, paper_form
 PLANNED_WITHIN = timedelta(days=90)
 _FILE_BYTES = 500_000
 _NAME_LETTERS = 100
+_AS_PAGE = Text(ja="--out 書類.html なら、なくても作れます。", en="--out paper.html needs none.")
 ENDINGS = (".docx", ".odt", ".pdf", ".html", ".xlsx", ".csv")
 
 
@@ -197,16 +199,8 @@ def _data(ending: str, form: Form, kind: PaperKind, known: Known, s: Session) ->
             "表のファイルになるのは scs-self-declaration だけです。",
             "Only scs-self-declaration can be a table.",
         )
-    try:
+    with parts_of("documents" if ending == ".docx" else "opendocument", instead=_AS_PAGE):
         return _written(ending, form, known, s)
-    except ImportError as error:
-        extra = "documents" if ending == ".docx" else "opendocument"
-        raise TojimariError(
-            f"{ending} を作る部品が足りません。`pip install 'tojimari[{extra}]'` を実行するか、"
-            "--out 書類.html を使ってください。",
-            f"What makes {ending} is not installed. Run `pip install 'tojimari[{extra}]'`, or use "
-            "--out paper.html.",
-        ) from error
 
 
 def _written(ending: str, form: Form, known: Known, s: Session) -> bytes:

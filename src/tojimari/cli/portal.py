@@ -4,12 +4,9 @@ import argparse
 import os
 from typing import Any
 
+from tojimari.cli.parts import parts_of
 from tojimari.cli.printing import print_line
 from tojimari.model import Lang, TojimariError
-
-
-class NoPortal(TojimariError):
-    """The portal's parts are not installed."""
 
 
 def _ready(*, mode: str, public_url: str | None = None, whole: bool = True) -> None:
@@ -21,29 +18,20 @@ def _ready(*, mode: str, public_url: str | None = None, whole: bool = True) -> N
     if public_url is not None:
         os.environ["TOJIMARI_PUBLIC_URL"] = public_url
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tojimari.portal.settings")
-    try:
+    with parts_of("portal"):
         import django
         from django.conf import settings
         from django.core.exceptions import ImproperlyConfigured
-    except ImportError as error:
-        raise NoPortal(
-            "ページを動かす部品が足りません。`pip install 'tojimari[portal]'` を実行してください。",
-            "The portal's parts are not installed. Run `pip install 'tojimari[portal]'`.",
-        ) from error
-    try:
-        if whole:
-            django.setup()
-        else:
-            _ = settings.HOME
-    except ImproperlyConfigured as error:
-        raise TojimariError(
-            f"設定に誤りがあります: {error}", f"A setting is wrong: {error}"
-        ) from error
-    except ImportError as error:
-        raise NoPortal(
-            f"部品 {error.name} が足りません。`pip install 'tojimari[portal]'` を実行してください。",
-            f"{error.name} is not installed. Run `pip install 'tojimari[portal]'`.",
-        ) from error
+
+        try:
+            if whole:
+                django.setup()
+            else:
+                _ = settings.HOME
+        except ImproperlyConfigured as error:
+            raise TojimariError(
+                f"設定に誤りがあります: {error}", f"A setting is wrong: {error}"
+            ) from error
 
 
 def up(arguments: argparse.Namespace, lang: Lang) -> int:
@@ -149,14 +137,9 @@ def receive(arguments: argparse.Namespace, lang: Lang) -> int:
             "メールを受け取るドメイン (TOJIMARI_MAIL_IN_DOMAIN) がありません。",
             "The domain that receives mail (TOJIMARI_MAIL_IN_DOMAIN) is not set.",
         )
-    try:
+    with parts_of("mail-in"):
         from tojimari.portal.mailin.mailbox import fetch_on, place_of
         from tojimari.portal.mailin.server import receive as run
-    except ImportError as error:
-        raise NoPortal(
-            f"部品 {error.name} が足りません。`pip install 'tojimari[mail-in]'` を実行してください。",
-            f"{error.name} is not installed. Run `pip install 'tojimari[mail-in]'`.",
-        ) from error
     if arguments.imap:
         fetch_on(place_of(settings.MAIL_IN_IMAP_URL))
     else:
@@ -207,7 +190,7 @@ def restore(arguments: argparse.Namespace, lang: Lang) -> int:
     print_line(f"{rows} 行を戻しました。" if lang == "ja" else f"{rows} rows restored.")
     if not arguments.moved:
         print_line(
-            "写しのあとに取り消されたものが見えてしまわないように、会社が確かめるまで、外の人には何も"
+            "バックアップのあとに取り消されたものが見えてしまわないように、会社が確かめるまで、外の人には何も"
             "見せません。プログラム用の鍵と、使われていない招待は終わりました。引っ越しただけなら、空の"
             "場所にもう一度 `--moved` を付けて戻してください。"
             if lang == "ja"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tojimari.cli.parts import parts_of
 from tojimari.cli.session import Session, session
 from tojimari.collect.host import Unavailable
 from tojimari.model import Lang, TojimariError, shown_name, stored
@@ -23,14 +24,8 @@ MOST_BYTES = 10_000_000
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
     """Look, judge, store, show. Returns 0 when nothing is open and nothing unknown, else 1."""
-    try:
+    with parts_of("outside"):
         from tojimari.collect.outside.probe import subjects_of
-    except ImportError as error:
-        raise TojimariError(
-            f"外から見るための部品 ({error.name}) がありません。`pip install 'tojimari[outside]'` で入ります。",
-            f"Parts for looking from outside are missing ({error.name}). "
-            "Install them with `pip install 'tojimari[outside]'`.",
-        ) from error
     words = list(arguments.words)
     if words[:1] == ["watch"] and len(words) == 2:
         from tojimari.cli import defacement

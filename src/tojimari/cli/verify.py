@@ -10,6 +10,7 @@ import msgspec
 
 from tojimari.attest.own_list import in_order, item_titles
 from tojimari.catalog import Catalog, load_catalog
+from tojimari.cli.parts import parts_of
 from tojimari.lib.printable import printable
 from tojimari.model import BEST_FIRST, Lang, TojimariError
 
@@ -20,15 +21,10 @@ _LETTERS = 200
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
     """Check a statement. Returns 0 it holds, 1 refused."""
-    try:
+    with parts_of("attest"):
         from tojimari.attest.keys import BadKeys, read_jwks
         from tojimari.attest.sd_jwt import Expected
         from tojimari.attest.statement import check
-    except ImportError as error:
-        raise TojimariError(
-            "確かめる部品が足りません。`pip install 'tojimari[attest]'` を実行してください。",
-            "What checks this is not installed. Run `pip install 'tojimari[attest]'`.",
-        ) from error
     catalog = load_catalog()
     text = _text(arguments.file)
     try:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from tojimari.box.guests import guest_interfaces
 from tojimari.catalog import Catalog, load_catalog
 from tojimari.cli.session import session
 from tojimari.lib.printable import printable
@@ -129,7 +130,7 @@ def _ours(id_: str, ledger: Ledger, words: _Words) -> int:
 
 
 def _once(arguments: argparse.Namespace, ledger: Ledger, words: _Words) -> int:
-    heard = Listener(ledger).listen()
+    heard = Listener(ledger, guests=guest_interfaces()).listen()
     ledger.forget_old(datetime.now(UTC))
     words.put(_round(heard, words))
     _save(arguments, ledger, words)
@@ -155,7 +156,7 @@ def _follow(arguments: argparse.Namespace, ledger: Ledger, words: _Words) -> int
         raise TojimariError(
             "--every は0.1秒から3600秒までです。", "--every is between 0.1 and 3600 seconds."
         )
-    desk, listener = Desk(ledger, words.catalog), Listener(ledger)
+    desk, listener = Desk(ledger, words.catalog), Listener(ledger, guests=guest_interfaces())
     words.put(words.say("following"))
     saved: datetime | None = None
     while True:

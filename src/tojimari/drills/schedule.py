@@ -7,11 +7,13 @@ from datetime import date, datetime, time, timedelta
 
 from tojimari.catalog.drill_template import DrillTemplate
 from tojimari.catalog.phish_scale import Level
-from tojimari.model.holidays import working_days
+from tojimari.model.holidays import is_working_day, working_days
 from tojimari.model.japan import JAPAN
 
 HOURS = (9, 10, 11, 13, 14, 15, 16)
 """Hours of a working day in which mails go out: not at lunch, and somebody can still ask."""
+LATE = timedelta(hours=1)
+"""A mail that could not go at its time goes up to so much later at any hour, after that in those hours."""
 REST_DAYS = 14
 """So many days after an incident nobody is tested."""
 DAYS_AT_MOST = 60
@@ -48,6 +50,19 @@ def spread(
             found[person] = datetime.combine(day, within, JAPAN)
             last = (day, hour)
     return found
+
+
+def planned_since(now: datetime) -> datetime | None:
+    """Return since when a mail has to be planned to go ``now``; None: however long it waits.
+
+    Mails wait where workers or the mail server stood still. What stood still on a Friday must not go
+    on Saturday night, when nobody is there to ask: only what is hardly late goes then, as its own
+    time was within ``HOURS`` of a working day.
+    """
+    here = now.astimezone(JAPAN)
+    if is_working_day(here.date()) and here.hour in HOURS:
+        return None
+    return now - LATE
 
 
 def choose(

@@ -294,6 +294,8 @@ vars().update(
 )
 ADVISORIES = tuple(env.str("TOJIMARI_ADVISORIES", "").split())
 """Addresses (https) of files of advisories that are fetched once a day; nothing where empty."""
+ADVISORIES_KEYS = env.str("TOJIMARI_ADVISORIES_KEYS", "")
+"""Folder with the keys of those who sign theirs: HOST.gpg, as ``gpg --dearmor`` writes them."""
 OUTSIDE_RESOLVER = env.str("TOJIMARI_RESOLVER", "")
 """DNS server (IP:port) asked when sites are looked at; the system's own when empty."""
 OUTSIDE_LAB = env.bool("TOJIMARI_LAB", False)

@@ -12,6 +12,8 @@ whole_api.add_router("", api_proofs.router)
 whole_api.add_router("", api_updates.router)
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # First: everybody in a drill presses within minutes, and each pattern before costs them time.
+    path("", include("tojimari.portal.drills.urls")),
     path("", include("tojimari.portal.core.urls")),
     path("", include("tojimari.portal.companies.urls")),
     path("", include("tojimari.portal.devices.urls")),
@@ -29,7 +31,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tojimari.portal.requests.urls")),
     path("", include("tojimari.portal.chains.urls")),
     path("", include("tojimari.portal.lenders.urls")),
-    path("", include("tojimari.portal.drills.urls")),
     path("", include("tojimari.portal.desk.urls")),
     path("", include("tojimari.portal.surveys.urls")),
     path("", include("tojimari.portal.people.urls")),

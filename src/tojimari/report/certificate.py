@@ -40,6 +40,11 @@ def certificate_page(made: Certificate, catalog: Catalog, lang: Lang) -> str:
     It says what was taken down and no more: that these lessons were taken, not what is known now.
     """
     lessons = catalog.lessons
+    lines = [
+        (lessons[line.lesson].title.say(lang), line.on.isoformat())
+        for line in made.lines
+        if line.lesson in lessons
+    ]
     return (
         environment()
         .get_template("certificate.html")
@@ -48,12 +53,8 @@ def certificate_page(made: Certificate, catalog: Catalog, lang: Lang) -> str:
             ui=lambda key, **words: catalog.ui(key).say(lang, **words),
             name=made.name[:NAME_LETTERS],
             company=made.company[:COMPANY_LETTERS],
-            lines=[
-                (lessons[line.lesson].title.say(lang), line.on.isoformat())
-                for line in made.lines
-                if line.lesson in lessons
-            ],
-            minutes=MINUTES_EACH,
+            lines=lines,
+            minutes=MINUTES_EACH * len(lines),
             made_on=made.made_on.isoformat(),
             version=catalog.meta.version,
         )

@@ -2,13 +2,29 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import Any
+
+import msgspec
 
 from tojimari.assess.advisories import Concern, Concerns
 from tojimari.assess.checks.names import few
 from tojimari.catalog import Catalog
 from tojimari.knowledge.advisories.jvn import JvnEntry
+from tojimari.knowledge.exploited import exploited_as_of
+from tojimari.knowledge.package_urls import package_url
 from tojimari.model import Lang
 from tojimari.report.weakness_exchange import Weak
+
+
+def purl_of(concern: Concern) -> str:
+    """Return the Package URL of what is installed."""
+    return package_url(concern.release, concern.package, concern.installed)
+
+
+def concerns_as_data(found: Concerns) -> dict[str, Any]:
+    """Return what concerns a computer as JSON holds it, each package with its Package URL."""
+    rows = [{**msgspec.to_builtins(one), "purl": purl_of(one)} for one in found.found]
+    return {"found": rows, "compared": found.compared, "not_compared": found.not_compared}
 
 
 def concerns_as_weak(found: Concerns, catalog: Catalog, lang: Lang) -> list[Weak]:
@@ -24,7 +40,7 @@ def concerns_as_weak(found: Concerns, catalog: Catalog, lang: Lang) -> list[Weak
             ids=few(one.ids),
         )
         fixed = (one.fixed,) if one.fixed else ()
-        weak.append(Weak(one.package, fixed, one.ids, said))
+        weak.append(Weak(one.package, fixed, one.ids, said, (purl_of(one),)))
     return weak
 
 
@@ -79,5 +95,11 @@ def concern_lines(
         lines.append(ui("open", n=sum(len(one.ids) for one in open_), packages=names))
     return [
         *lines,
-        ui("data", day=as_of.isoformat(), compared=found.compared, rest=found.not_compared),
+        ui(
+            "data",
+            day=as_of.isoformat(),
+            attacked=exploited_as_of().isoformat(),
+            compared=found.compared,
+            rest=found.not_compared,
+        ),
     ]

@@ -332,7 +332,7 @@ def context(
         ],
         "devices": phrases.computers_of(diagnosis, catalog, lang),
         "looked": bool(looked_at(diagnosis.observations)),
-        "sources": _sources(catalog, lang),
+        "sources": _sources(diagnosis, catalog, lang),
     }
 
 
@@ -348,8 +348,32 @@ def _lessons(diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> list[dict[st
     ]
 
 
-def _sources(catalog: Catalog, lang: Lang) -> list[tuple[str, str, str, str]]:
-    """Return title, publisher, date and mark of every source."""
+def _cited(diagnosis: Diagnosis, catalog: Catalog) -> set[str]:
+    """Return the ids of the sources of what the report says: every control stands in it."""
+    controls = [catalog.controls[id_] for id_ in diagnosis.assessment.controls]
+    found = {id_ for control in controls for id_ in control.sources}
+    found |= {
+        id_
+        for control in controls
+        for stop in control.stops
+        for id_ in catalog.threats[stop.threat].sources
+    }
+    found |= {id_ for each in diagnosis.standings for id_ in catalog.frameworks[each].sources}
+    found |= {id_ for one in diagnosis.comparisons for id_ in catalog.surveys[one.survey].sources}
+    own = phrases.own_platforms(diagnosis)
+    for step in diagnosis.steps:
+        offer = diagnosis.offer_for(step.controls, step.yen)
+        found |= set(offer.programme.sources) if offer else set()
+        control = catalog.controls.get(step.control)
+        for platform, steps in control.how.items() if control else ():
+            places = [each.place for each in steps if each.place and (platform in own or not own)]
+            found |= {id_ for place in places for id_ in catalog.content.places[place].sources}
+    return found
+
+
+def _sources(diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> list[tuple[str, str, str, str]]:
+    """Return title, publisher, date and mark of every source that the report rests on."""
+    cited = _cited(diagnosis, catalog)
     return [
         (
             source.title.say(lang),
@@ -357,7 +381,8 @@ def _sources(catalog: Catalog, lang: Lang) -> list[tuple[str, str, str, str]]:
             source.published,
             catalog.ui(f"mark.{source.mark}").say(lang),
         )
-        for source in catalog.sources.values()
+        for id_, source in catalog.sources.items()
+        if id_ in cited
     ]
 
 

@@ -28,12 +28,14 @@ class Weak(msgspec.Struct, frozen=True):
         fixed: versions that mend them; empty while there is none.
         ids: the publishers' numbers.
         said: a sentence for whoever reads it: where it is, and what mends it.
+        purls: the package as it is installed, as Package URLs.
     """
 
     package: str
     fixed: tuple[str, ...]
     ids: tuple[str, ...]
     said: str
+    purls: tuple[str, ...] = ()
 
 
 def to_stix(found: Iterable[Weak], *, by: str, as_of: date) -> bytes:
@@ -76,7 +78,11 @@ def to_stix(found: Iterable[Weak], *, by: str, as_of: date) -> bytes:
             refs = [mends["id"], *refs]
         if refs:
             note = {"abstract": one.package, "content": one.said, "object_refs": refs}
-            objects.append(made("note", one.package, *one.fixed, *one.ids, **note))
+            if one.purls:  # STIX has no property for them
+                named = [{"source_name": "purl", "external_id": purl} for purl in one.purls]
+                note["external_references"] = named
+            about = (one.package, *one.fixed, *one.ids, *one.purls)
+            objects.append(made("note", *about, **note))
     bundle = {"type": "bundle", "id": id_of("bundle"), "objects": [*objects, *numbers.values()]}
     return json.dumps(bundle, ensure_ascii=False, indent=1).encode()
 

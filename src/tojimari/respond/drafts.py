@@ -11,7 +11,11 @@ from tojimari.catalog.playbook import PLACES, Draft, IncidentKnowledge, Incident
 from tojimari.model import Lang, Text
 
 UNKNOWN = Text(ja="【まだ分かりません】", en="[not known yet]")
-_MARKS = re.compile(r"(【[^】\n]{0,60}】|\[(?:not known yet|to be filled in)[^\]\n]{0,60}\])")
+_FILL_IN = {
+    "ja": re.compile(r"【[^】\n]{0,60}】"),
+    "en": re.compile(r"\[(?:not known yet|to be filled in)[^\]\n]{0,60}\]"),
+}
+_MARKS = re.compile(f"({_FILL_IN['ja'].pattern}|{_FILL_IN['en'].pattern})")
 """Places that somebody has to fill in, in either language."""
 
 
@@ -37,8 +41,8 @@ def draft(template: Draft, facts: Mapping[str, str], lang: Lang) -> Letter:
 
 
 def unknown_places(text: str, lang: Lang) -> int:
-    """Return how many places of a text are marked as not known."""
-    return text.count(UNKNOWN.say(lang))
+    """Return how many places of a text are marked as not known, or as to be filled in."""
+    return len(_FILL_IN[lang].findall(text))
 
 
 def marked(text: str) -> list[tuple[bool, str]]:

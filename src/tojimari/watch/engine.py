@@ -4,7 +4,7 @@ A new engine is one module in ``tojimari.watch.engines`` that calls ``declare``.
 """
 
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, tzinfo
 from functools import cache
 from importlib import import_module
@@ -31,10 +31,20 @@ class Hearing(msgspec.Struct, frozen=True):
     Attributes:
         zone: time zone of engines that write local time without it.
         now: when the line is read (UTC).
+        guests: interfaces of networks that are for visitors.
     """
 
     zone: tzinfo
     now: datetime
+    guests: Collection[str] = ()
+
+    def is_guests(self, interface: str) -> bool:
+        """Whether visitors come in there: as the box says, or as its name does ("guest0").
+
+        Their devices are always new and nobody's here: what they are and where they call is passed
+        over. What they do wrong is not.
+        """
+        return interface in self.guests or interface.startswith("guest")
 
 
 Meaning = Callable[[bytes, Hearing], Iterable[Signal]]

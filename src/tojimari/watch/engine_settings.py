@@ -84,6 +84,8 @@ alert tcp $HOME_NET any -> $HOME_NET any (msg:"TOJIMARI scan: many doors tried o
 alert tcp any any -> $HOME_NET [22,23,3389,5900] (msg:"TOJIMARI guess: many connections to a log-in door"; flags:S,CE; flow:stateless; detection_filter:track by_src,count 15,seconds 120; classtype:attempted-user; sid:1930002; rev:1;)
 alert dns $HOME_NET any -> any any (msg:"TOJIMARI callout: many long names, a tunnel through DNS"; dns.query; bsize:>60; detection_filter:track by_src,count 40,seconds 60; classtype:trojan-activity; sid:1930003; rev:1;)
 alert http any any -> any any (msg:"TOJIMARI malware: the EICAR test file"; flow:established,to_client; file.data; content:"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"; classtype:trojan-activity; sid:1930004; rev:1;)
+alert smb any any -> any any (msg:"TOJIMARI malware: the EICAR test file"; file.data; content:"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"; classtype:trojan-activity; sid:1930005; rev:1;)
+alert smtp any any -> any any (msg:"TOJIMARI malware: the EICAR test file"; flow:established,to_server; file.data; content:"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"; classtype:trojan-activity; sid:1930006; rev:1;)
 """
 """Our own few rules; each says after ``TOJIMARI`` what kind of signal it is. Others come beside them."""
 _EVE = """\

@@ -1,6 +1,6 @@
 """Hears the logs: reads what is new, takes each line for what its engine means, keeps it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
@@ -40,9 +40,14 @@ class Listener:
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         zone: tzinfo | None = None,
+        guests: Collection[str] = (),
     ) -> None:
-        """``zone``: time zone of logs without one; this machine's when None."""
-        self.ledger, self.now = ledger, now
+        """Hear what the ledger names.
+
+        zone: time zone of logs without one; this machine's when None.
+        guests: interfaces of networks that are for visitors (``Hearing.guests``).
+        """
+        self.ledger, self.now, self.guests = ledger, now, guests
         self.zone = zone
         self._readers: dict[int, LogReader] = {}
 
@@ -63,7 +68,7 @@ class Listener:
         try:
             for batch in reader.batches():
                 now = self.now()
-                hearing = Hearing(self.zone or local_zone(), now)
+                hearing = Hearing(self.zone or local_zone(), now, self.guests)
                 found, bad = understood(engine, batch.lines, hearing)
                 if not self.ledger.take(log, batch, found, bad, now):
                     # Somebody else hears this log too and was faster: its places are read anew.

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.observatory import row
@@ -98,7 +98,6 @@ def test_a_policy_that_only_reports_is_none():
 
 
 @given(st.lists(st.text("abcdefgh-' ;*:/.%\xa0\r", max_size=60), max_size=4))
-@settings(max_examples=80, deadline=None)
 def test_any_policies_are_read_or_refused(policies):
     code, directives = csp.judge(policies[:1], policies[1:], "", True)
     assert code.startswith("csp-")
@@ -114,7 +113,6 @@ def test_endless_policies_cost_little():
 
 
 @given(st.text(max_size=80))
-@settings(max_examples=80, deadline=None)
 def test_any_set_cookie_line_is_read_or_dropped(line):
     cookie = read_cookie(line, HTTPS)
     assert cookie is None or cookie.name

@@ -111,9 +111,7 @@ def test_a_drip_inside_tls_costs_little(here, tmp_path):
         assert ends_well(lambda: way.get("https://shop.example/", seconds=SECONDS)) is None
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=400), well=st.booleans())
 def test_any_bytes_are_an_answer_or_none(here, data, well):
     with serving(say((b"HTTP/1.1 200 OK\r\n" if well else b"") + data)) as port:

@@ -5,10 +5,13 @@ from collections.abc import Callable, Mapping
 from tojimari.agent.actor.apt import AptEngine
 from tojimari.agent.actor.clamav import ClamAvEngine
 from tojimari.agent.actor.dnf import Dnf
-from tojimari.agent.actor.elsewhere import SoftwareUpdate, WindowsUpdate, Winget
 from tojimari.agent.actor.engine import Engine
+from tojimari.agent.actor.gateway import GatewayEngine
 from tojimari.agent.actor.isolation import IsolationEngine
+from tojimari.agent.actor.softwareupdate import SoftwareUpdate
 from tojimari.agent.actor.switches import AutomaticUpdates, Firewall, Restart, UnattendedUpgrades
+from tojimari.agent.actor.windows_update import WindowsUpdate
+from tojimari.agent.actor.winget import Winget
 from tojimari.catalog.task_kind import EngineName, TaskKind, TaskSystem
 
 ENGINES: Mapping[EngineName, Callable[[], Engine]] = {
@@ -19,6 +22,7 @@ ENGINES: Mapping[EngineName, Callable[[], Engine]] = {
     "ufw": Firewall,
     "restart": Restart,
     "nftables": IsolationEngine,
+    "box": GatewayEngine,
     "dnf": Dnf,
     "winget": Winget,
     "windows-update": WindowsUpdate,

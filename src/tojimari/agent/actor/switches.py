@@ -2,13 +2,15 @@
 
 import re
 import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psutil
 
 from tojimari.agent.actor.apt import AptEngine
 from tojimari.agent.actor.command import run
+from tojimari.agent.actor.conditions import Conditions, package_manager_works
 from tojimari.agent.actor.engine import Outcome, Plan
 from tojimari.agent.task_report import Change
 from tojimari.lib.files import write_whole
@@ -24,6 +26,9 @@ _NEVER = (
 )
 """What unattended-upgrades must not do beside installing updates."""
 _RESTART_MINUTES = 2
+_LOOK_SECONDS = 5.0
+_ANNOUNCED = "Tojimari: approved restart / 承認された再起動"
+_CALLED_OFF = "Tojimari: restart called off / 再起動をやめました"
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -129,7 +134,21 @@ def ssh_ports() -> list[int]:
 
 
 class Restart(_Switch):
-    """Restarts the device after two minutes, so that whoever sits there can read why."""
+    """Restarts the device after two minutes, so that whoever sits there can read why.
+
+    Whoever begins to work meanwhile, or to install something, calls it off.
+    """
+
+    def __init__(
+        self,
+        somebody_works: Callable[[], bool] | None = None,
+        installing: Callable[[], bool] | None = None,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Ask the device, or in tests what is given; installing: whether software is installed now."""
+        self.somebody_works = somebody_works or Conditions().somebody_works
+        self.wait = wait
+        self.installing = installing or _installing
 
     def present(self) -> bool:
         """Return whether systemd runs here."""
@@ -140,20 +159,20 @@ class Restart(_Switch):
         return Plan((Change("boot", _boot(), ""),))
 
     def run(self, kind: str, parameters: Mapping[str, str], plan: Plan) -> Outcome:
-        """Ask for the restart; whether it came is seen afterwards."""
-        words = [
-            "shutdown",
-            "-r",
-            f"+{_RESTART_MINUTES}",
-            "Tojimari: approved restart / 承認された再起動",
-        ]
+        """Announce the restart and look on until it comes; whether it came is seen afterwards."""
+        words = ["shutdown", "-r", f"+{_RESTART_MINUTES}", _ANNOUNCED]
         if run(words, seconds=_SECONDS).code != 0:
             return Outcome("failed", "engine_failed")
+        for _ in range(int(_RESTART_MINUTES * 60 / _LOOK_SECONDS) - 1):
+            self.wait(_LOOK_SECONDS)
+            if self.somebody_works() or self.installing():
+                run(["shutdown", "-c", _CALLED_OFF], seconds=_SECONDS)
+                return Outcome("failed", "somebody_came")
         return Outcome("running")
 
     def busy(self) -> bool:
-        """Return whether a restart is under way already."""
-        return Path("/run/systemd/shutdown/scheduled").exists()
+        """Return whether a restart is under way already, or software is being installed."""
+        return Path("/run/systemd/shutdown/scheduled").exists() or self.installing()
 
     def recover(self, kind: str, targets: tuple[Change, ...]) -> Outcome:
         """Look whether the device was started anew."""
@@ -161,6 +180,10 @@ class Restart(_Switch):
         if before and before != _boot():
             return Outcome("done", changes=(Change("boot", before[:8], _boot()[:8]),))
         return Outcome("interrupted", "was_cut_off")
+
+
+def _installing() -> bool:
+    return package_manager_works() or AptEngine().busy()
 
 
 def _boot() -> str:

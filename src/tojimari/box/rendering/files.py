@@ -21,7 +21,7 @@ def rendered(settings: Settings, places: Places) -> dict[str, RenderedFile]:
         *dns_files(settings, places),
         *dhcp_files(settings),
         *time_files(settings),
-        *intrusion_files(settings),
+        *intrusion_files(settings, places),
         *download_files(settings, places),
         *update_files(settings),
         *unit_files(settings, places),

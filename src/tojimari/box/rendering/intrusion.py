@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from tojimari.box.rendering.file import QUEUE, RenderedFile, heading
+from tojimari.box.rendering.file import QUEUE, Places, RenderedFile, heading
 from tojimari.box.settings import Intrusion, Settings
 from tojimari.watch.engine_settings import SURICATA_RULES
 
@@ -14,13 +14,13 @@ RULES = "/etc/suricata/rules/tojimari-box.rules"
 SYSTEMS_OWN = "/etc/suricata/suricata.yaml"
 
 
-def intrusion_files(settings: Settings) -> Iterator[RenderedFile]:
+def intrusion_files(settings: Settings, places: Places) -> Iterator[RenderedFile]:
     """Return Suricata's configuration and its unit's."""
     intrusion = settings.intrusion
     if intrusion is None:
         return
     yield RenderedFile(RULES, heading() + SURICATA_RULES, "intrusion")
-    yield RenderedFile(CONFIG, _config(settings, intrusion), "intrusion")
+    yield RenderedFile(CONFIG, _config(settings, intrusion, places), "intrusion")
     way = f"-q {QUEUE}" if intrusion.mode == "stop" else "--af-packet"
     # Laid over from a file, "vars" would lose everything that the system's own file says there.
     home = f"vars.address-groups.HOME_NET=[{','.join(_inside(settings))}]"
@@ -42,20 +42,22 @@ def _inside(settings: Settings) -> list[str]:
     return found
 
 
-def _config(settings: Settings, intrusion: Intrusion) -> str:
-    # Who was given an address, for new devices, unless visitors come: theirs are always new. Never
-    # who asked for which site.
-    devices = [] if "guest" in settings.networks else [{"dhcp": {"extended": True}}]
+def _config(settings: Settings, intrusion: Intrusion, places: Places) -> str:
+    # Who was given an address, for new devices. Never who asked for which site.
     config: dict[str, object] = {
         "default-rule-path": "/etc/suricata/rules",
-        "rule-files": [RULES, *intrusion.rules],
+        "rule-files": [places.of(RULES), *intrusion.rules],
         "outputs": [
             {
                 "eve-log": {
                     "enabled": True,
                     "filetype": "regular",
                     "filename": "eve.json",
-                    "types": ["alert", *devices, {"stats": {"totals": True, "threads": False}}],
+                    "types": [
+                        "alert",
+                        {"dhcp": {"extended": True}},
+                        {"stats": {"totals": True, "threads": False}},
+                    ],
                 }
             }
         ],

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from tojimari.box.rendering.file import Engine, Places, RenderedFile, heading
 from tojimari.box.settings import Settings
+from tojimari.box.store import TRIAL
 
 _FOLDER = "/etc/systemd/system"
 RESTARTED: tuple[tuple[Engine, str], ...] = (
@@ -28,9 +29,11 @@ def unit_files(settings: Settings, places: Places) -> Iterator[RenderedFile]:
         if getattr(settings, engine) is not None:
             text = f"{heading()}[Unit]\nStartLimitIntervalSec=0\n\n[Service]\nRestart=always\nRestartSec=5\n"
             yield RenderedFile(f"{_FOLDER}/{unit}.service.d/tojimari-box.conf", text, engine)
+    # Longer than a slow disk or a busy moment may keep systemd: a box that is started anew for nothing
+    # cuts the line of everybody, as half a minute did on a machine that was merely slow.
     yield RenderedFile(
         "/etc/systemd/system.conf.d/60-tojimari-box.conf",
-        f"{heading()}[Manager]\nRuntimeWatchdogSec=30s\nRebootWatchdogSec=5min\n",
+        f"{heading()}[Manager]\nRuntimeWatchdogSec=2min\nRebootWatchdogSec=5min\n",
         "box",
     )
     yield RenderedFile(f"{_FOLDER}/tojimari-box-restore.service", _restore(places), "box")
@@ -51,10 +54,12 @@ def _restore(places: Places) -> str:
     start = _words((*places.command, "box", "restore"))
     return (
         f"{heading()}[Unit]\nDescription=Tojimari box: the last good configuration, after a change that was cut off\n"
-        "DefaultDependencies=no\nRequiresMountsFor=/var/lib /etc\nAfter=local-fs.target\n"
+        # An ordinary start waits for nothing; one after a cut for as long as a slow box takes.
+        f"DefaultDependencies=no\nConditionPathExists=/{TRIAL}\n"
+        "RequiresMountsFor=/var/lib /etc\nAfter=local-fs.target\n"
         "Before=network-pre.target nftables.service systemd-networkd.service systemd-sysctl.service\n"
         "Wants=network-pre.target\n\n"
-        f"[Service]\nType=oneshot\nExecStart={start}\nTimeoutStartSec=60\n\n"
+        f"[Service]\nType=oneshot\nExecStart={start}\nTimeoutStartSec=5min\n\n"
         "[Install]\nWantedBy=sysinit.target\n"
     )
 

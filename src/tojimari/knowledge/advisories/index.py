@@ -19,7 +19,9 @@ from tojimari.knowledge.advisories.advisory import Advisory
 from tojimari.knowledge.advisories.jvn import JvnEntry
 from tojimari.knowledge.advisories.place import index_place
 from tojimari.knowledge.advisories.reading import Reading, Source
+from tojimari.knowledge.exploited import NAME as ATTACKED
 from tojimari.knowledge.exploited import exploited
+from tojimari.knowledge.files import Copy, copy_of
 from tojimari.lib.files import replacing
 from tojimari.lib.folders import make_private
 from tojimari.model import CannotWrite, TojimariError
@@ -124,11 +126,12 @@ def index() -> Index | None:
         changed = path.stat().st_mtime_ns
     except OSError:
         return None
-    return _opened(path, changed)
+    return _opened(path, changed, copy_of(ATTACKED))
 
 
 @lru_cache(maxsize=1)
-def _opened(path: Path, changed_ns: int) -> Index:  # another time of change is another index
+def _opened(path: Path, changed_ns: int, attacked: Copy) -> Index:
+    # Another time of change is another index; so is another list of what attackers use.
     return Index(path)
 
 
@@ -146,7 +149,7 @@ def make_index(files: Sequence[Path], place: Path) -> tuple[Source, ...]:
         for advisory in found:
             packages[advisory.release, advisory.package].append(advisory)
         to_read |= {entry.id: entry for entry in reading.to_read}
-        if not found and not reading.to_read:
+        if not found and not reading.listed:
             raise TojimariError(
                 f"{path}: 読めましたが、ここで比べられる配布元 (Debian、Ubuntu、Fedora、RHEL、Rocky、AlmaLinux、Oracle Linux、PyPI) の弱点がありません。",
                 f"{path}: was read, but is about no archive that is known here (Debian, Ubuntu, Fedora, RHEL, Rocky, AlmaLinux, Oracle Linux, PyPI).",

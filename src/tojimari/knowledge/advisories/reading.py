@@ -1,7 +1,6 @@
 """Reads files of advisories, in whichever of the known forms; all of them are hostile."""
 
 import contextlib
-import gzip
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -10,8 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from tojimari.knowledge.advisories import debian_tracker, jvn, osv, updateinfo
+from tojimari.knowledge.advisories import debian_tracker, jvn, osv, ubuntu_tracker, updateinfo
 from tojimari.knowledge.advisories.advisory import Advisory
+from tojimari.knowledge.advisories.packing import unpacked
 from tojimari.model import TojimariError
 
 MOST_BYTES = 400_000_000
@@ -43,12 +43,21 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Reading:
-    """Goes through one file; afterwards ``source`` says what it held, and ``to_read`` what JVN lists."""
+    """Goes through one file.
+
+    Attributes:
+        source: afterwards, what it held.
+        to_read: afterwards, what JVN lists.
+        listed: afterwards, whether it is a list of JVN, which may hold nothing.
+    """
 
     def __init__(self, path: Path) -> None:
-        """path: a JSON or XML file (.gz allowed) or a zip archive of JSON files."""
+        """path: a JSON or XML file (.gz, .xz or .bz2 as well) or a zip archive of JSON files
+        or of files of Ubuntu's tracker.
+        """
         self.path = path
         self.records = self.unread = 0
+        self.listed = False
         self.to_read: list[jvn.JvnEntry] = []
         self._newest = ""
 
@@ -58,7 +67,7 @@ class Reading:
         as_of = datetime.fromtimestamp(self.path.stat().st_mtime, UTC).date()
         with contextlib.suppress(ValueError):  # no record says when it was changed
             as_of = min(date.fromisoformat(self._newest[:10]), datetime.now(UTC).date())
-        return Source(self.path.name, as_of, self.records, self.unread, not self.to_read)
+        return Source(self.path.name, as_of, self.records, self.unread, not self.listed)
 
     def __iter__(self) -> Iterator[Advisory]:
         """Yield every advisory. Raises TojimariError for a file that is none of the known forms."""
@@ -77,16 +86,13 @@ class Reading:
             RuntimeError,
         ) as error:
             raise _unusable(self.path, str(error)) from error
-        if not self.records:
+        if not self.records and not self.listed:
             raise _unusable(self.path, "0 records")
 
     def _content(self) -> bytes:
-        opened = gzip.open if self.path.suffix == ".gz" else open
-        with opened(self.path, "rb") as file:
-            data = bytes(file.read(MOST_BYTES + 1))
-        if len(data) > MOST_BYTES:
-            raise ValueError(f"> {MOST_BYTES} bytes")
-        return data
+        with self.path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        return unpacked(data, self.path.name, MOST_BYTES)
 
     def _archive(self) -> Iterator[Advisory]:
         with zipfile.ZipFile(self.path) as archive:
@@ -96,7 +102,8 @@ class Reading:
             if sum(entry.file_size for entry in entries) > _MOST_TOGETHER:
                 raise ValueError(f"> {_MOST_TOGETHER} bytes")
             for entry in entries:
-                if not entry.filename.endswith(".json"):
+                named = ubuntu_tracker.is_named_so(entry.filename)
+                if not named and not entry.filename.endswith(".json"):
                     continue
                 with archive.open(entry) as file:
                     data = file.read(_MOST_RECORD + 1)
@@ -107,10 +114,14 @@ class Reading:
 
     def _read(self, data: bytes) -> Iterator[Advisory]:
         if data[:200].lstrip(_BEFORE_XML).startswith(b"<"):
-            if jvn.RDF in data[:2000]:
+            if jvn.is_list(data):
                 self._listed_by_jvn(data)
             else:
                 yield from self._updates(data)
+            return
+        if not data[:200].lstrip().startswith((b"{", b"[")) and ubuntu_tracker.is_candidate(data):
+            self.records += 1
+            yield from ubuntu_tracker.advisories(data)
             return
         try:
             found = msgspec.json.decode(data, type=_Form)
@@ -132,6 +143,7 @@ class Reading:
             yield from updateinfo.advisories(update)
 
     def _listed_by_jvn(self, data: bytes) -> None:
+        self.listed = True
         for entry in jvn.entries(data):
             self.records += 1
             self._newest = max(self._newest, entry.day)
@@ -142,9 +154,10 @@ def _unusable(path: Path, reason: str) -> TojimariError:
     reason = reason[:200]
     return TojimariError(
         f"{path}: 弱点の資料として読めません ({reason})。OSVの形式 (JSONか、JSONの入ったzip)、"
-        "Debianのセキュリティートラッカーの形式 (JSON)、RPMの配布元の形式 (updateinfo.xml か .xml.gz)、MyJVNの一覧 (XML) の"
+        "Debianのセキュリティートラッカーの形式 (JSON)、UbuntuのCVEトラッカーの形式 (そのファイルか、まとめたzip)、RPMの配布元の形式 (updateinfo.xml、.gz・.xz・.bz2も)、MyJVNの一覧 (XML) の"
         "どれかのファイルを、元の形のまま渡してください。",
         f"{path}: cannot be read as advisories ({reason}). Give a file in the form of OSV (JSON, or "
-        "a zip of JSON files), of Debian's security tracker (JSON), of RPM repositories "
-        "(updateinfo.xml or .xml.gz) or a list of MyJVN (XML), as it was published.",
+        "a zip of JSON files), of Debian's security tracker (JSON), of Ubuntu's CVE tracker (its files, or "
+        "a zip of them), of RPM repositories "
+        "(updateinfo.xml, also .gz, .xz or .bz2) or a list of MyJVN (XML), as it was published.",
     )

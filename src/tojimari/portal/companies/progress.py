@@ -19,6 +19,33 @@ _BEFORE = "before_done"
 """In the session: company id -> the line of history that stood when a step was said to be done."""
 
 
+def known_before(company: Company, before: Assessed | None, result: Diagnosis) -> Assessed | None:
+    """Return ``before`` as it would have been had the first look been made by then.
+
+    What the first look finds was there all along: where it contradicts an answer, nobody did
+    anything. The row that is returned is not to be saved.
+    """
+    # Something a device has does not change: what was seen first is still among what is known.
+    looks = (
+        one.observed_at
+        for one in result.observations
+        if one.source == "measured" and one.subject.kind == "device"
+    )
+    first = min(looks, default=None)
+    if before is None or first is None or before.as_of >= first:
+        return before
+    rows = Assessed.objects.of(company).filter(as_of__gte=first)
+    looked = rows.order_by("as_of", "pk").first()
+    found: dict[str, State] = looked.states if looked else dict(result.assessment.states)
+    controls = result.assessment.controls
+    states = {
+        id_: found.get(id_, state) if id_ in controls and controls[id_].measured else state
+        for id_, state in before.states.items()
+    }
+    fine = looked.basics_met if looked else _fine(result)
+    return Assessed(as_of=before.as_of, states=states, basics_met=fine)
+
+
 def changes(before: Assessed | None, after: dict[str, State]) -> list[dict[str, Any]]:
     """Return the controls whose state differs, what got better first."""
     lang = current_lang()
@@ -58,19 +85,24 @@ def since_done(request: HttpRequest, company: Company, result: Diagnosis) -> dic
     """Return what came of the step that was just said to be done; see ``_progress``."""
     kept = request.session.get(_BEFORE, {}).get(str(company.pk))
     before = Assessed.objects.of(company).filter(pk=kept).first() if kept else None
-    return _progress(before, result)
+    return _progress(known_before(company, before, result), result)
 
 
 def lately(company: Company, result: Diagnosis) -> dict[str, Any]:
     """Return what was finished in the last two weeks; see ``_progress``."""
     rows = Assessed.objects.of(company).filter(as_of__gt=timezone.now() - LATELY)
-    return _progress(rows.order_by("as_of", "pk").first(), result)
+    before = rows.order_by("as_of", "pk").first()
+    return _progress(known_before(company, before, result), result)
+
+
+def _fine(result: Diagnosis) -> int:
+    """Return how many of the basics are in place or do not apply."""
+    return result.basics.counts["met"] + result.basics.counts["not_applicable"]
 
 
 def _progress(before: Assessed | None, result: Diagnosis) -> dict[str, Any]:
     """Return the basics that are fine now and were ``before``, and what is in place since."""
-    counts = result.basics.counts
-    fine = counts["met"] + counts["not_applicable"]
+    fine = _fine(result)
     better = [c for c in changes(before, result.assessment.states) if c["better"]]
     return {
         "finished": [c["title"] for c in better if c["new"] in ("met", "not_applicable")],

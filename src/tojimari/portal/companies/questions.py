@@ -150,7 +150,7 @@ def one_question(request: HttpRequest, company: Company, question_id: str) -> Ht
 def _next_address(company: Company, stages: str, back_to: str, done: str) -> str:
     """Return where an answer leads: to the page it was asked from, else to what waits next."""
     if back_to in ("result", "weekly"):
-        query = {"done": done} if done and back_to == "result" else None
+        query = {"done": done, "said": "now"} if done and back_to == "result" else None
         return reverse(f"companies:{back_to}", args=[company.pk], query=query)
     return reverse("companies:ask", args=[company.pk], query={"of": stages})
 

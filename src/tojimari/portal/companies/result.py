@@ -93,6 +93,10 @@ def result(request: HttpRequest, company: Company) -> HttpResponse:
             "sentence": sentence(standing.headline, catalog(), current_lang()),
             "devices": devices_told(standing, found.device_names, catalog(), current_lang()),
             "open": standing.state in (*OPEN, "unknown"),
+            # An answer of long ago refutes nothing of what was done since.
+            "earlier": bool(checks_of(done))
+            and request.GET.get("said") != "now"
+            and not any(finding.state in OPEN for finding in standing.measured),
             "questions": catalog().questions_for(done),
             "can_be_asked": any(step.control == done for step in found.steps),
             **since_done(request, company, found),

@@ -16,7 +16,7 @@ from tojimari.portal.companies.assessments import catch_up, up_to_date
 from tojimari.portal.companies.forms import ReminderForm
 from tojimari.portal.companies.lookers import lookers_of, want_look
 from tojimari.portal.companies.models import Assessed, Company, Visit
-from tojimari.portal.companies.progress import changes, lately, with_devices
+from tojimari.portal.companies.progress import changes, known_before, lately, with_devices
 from tojimari.portal.companies.questions import wanted_question
 from tojimari.portal.companies.result import page_context
 from tojimari.portal.companies.weekly_lines import weekly_lines
@@ -85,7 +85,7 @@ def weekly(request: HttpRequest, company: Company) -> HttpResponse:
         {
             "company": company,
             "since": since,
-            "changes": with_devices(changes(before, now)[:8], found),
+            "changes": with_devices(changes(known_before(company, before, found), now)[:8], found),
             "progress": lately(company, found),
             "look_due": look_is_due(company) and "asked" not in request.GET,
             "asked": "asked" in request.GET,

@@ -5,6 +5,7 @@ takes it back when done. What somebody had claimed who died is free again after 
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -18,7 +19,10 @@ def free(column: str) -> Q:
     return Q(**{column: None}) | Q(**{f"{column}__lt": timezone.now() - AGAIN})
 
 
-def claim(rows: QuerySet, column: str) -> datetime | None:
-    """Claim the one row in ``rows``; returns the moment, or None where it is not free any more."""
+def claim(rows: QuerySet, column: str, **more: Any) -> datetime | None:
+    """Claim the one row in ``rows``; returns the moment, or None where it is not free any more.
+
+    more: what is written with it, in the same statement.
+    """
     now = timezone.now()
-    return now if rows.filter(free(column)).update(**{column: now}) == 1 else None
+    return now if rows.filter(free(column)).update(**{column: now, **more}) == 1 else None

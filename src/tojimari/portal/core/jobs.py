@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from django.utils import timezone
 from django_tasks import task
+from django_tasks_db.models import DBTaskResult
 
 from tojimari.model import TojimariError
 from tojimari.portal.core.models import Job
@@ -84,6 +85,15 @@ def start_job(company: Any, kind: str, *, control: str = "", about: str = "") ->
     )
     run_job.enqueue(str(made.pk))
     return made
+
+
+def begin_soon(work: Any) -> None:
+    """Hand a task without arguments to a worker, unless it waits for one already.
+
+    Whoever calls it has committed what the task is to find: a task that waits begins after that.
+    """
+    if not DBTaskResult.objects.ready().filter(task_path=work.module_path).exists():
+        work.enqueue()
 
 
 @task()

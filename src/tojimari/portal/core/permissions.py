@@ -70,9 +70,8 @@ class Source(msgspec.Struct, frozen=True):
 
     Attributes:
         name: what the answer to "why" names, e.g. ``membership``.
-        rows: see ``Rows``.
-        gives: whether one of the rows of an actor gives a right: what ``rows`` asks the database of
-            many companies, said of one row that is already here.
+        rows: see ``Rows``; with a right it is asked about many companies.
+        gives: whether one of the rows of an actor gives a right: asked about one company.
         role: the part in which the actor acts, read from one of the rows; goes into the log.
         holders: people of a company who have a right by this source.
     """
@@ -169,9 +168,7 @@ def may(actor: Actor, action: str, company: Any = None) -> bool:
     wanted = _right(action)
     if wanted.portal:
         return any(has(actor, wanted) for has in _PORTAL.values())
-    if company is None:
-        return False
-    return any(rows.filter(company=company).exists() for _, rows in _rows(actor, wanted))
+    return company is not None and CompanyRights(actor, company).may(action)
 
 
 def companies_where(actor: Actor, action: str) -> QuerySet:

@@ -25,6 +25,7 @@ from tojimari.portal.desk.forms import AboutForm, AskForm, HandoverWordForm, Rat
 from tojimari.portal.desk.models import Appointment, Attachment, Desk, Handover, Message, Ticket
 from tojimari.portal.desk.notices import DESK_ANSWERED, DESK_ANSWERED_NOBODY, HANDOVER_ASKED
 from tojimari.portal.desk.rights import DESK_ALL, DESK_ASK
+from tojimari.portal.desk.shown_files import among, files_to_tick
 from tojimari.portal.desk.shown_visits import shown_referrals
 from tojimari.portal.desk.tickets import (
     add_message,
@@ -212,7 +213,7 @@ def own_page(
 ) -> HttpResponse:
     """Return the page of a question, with what was typed before where it was refused.
 
-    given: the words of a message. typed: what was sent about an expert.
+    given: the words of a message. typed: what was sent about an expert (a QueryDict).
     """
     shown = conversation(ticket, notes=False)
     desk_row = Desk.objects.filter(pk=ticket.organisation_id).first()
@@ -231,6 +232,8 @@ def own_page(
         "asks_experts": may(request.actor, VISITS_MANAGE, company),
         "ticks": list(shown_ticks()),
         "typed": typed or {},
+        "picked": typed.getlist("picked") if typed else [],
+        "tickable": files_to_tick(ticket),
         "now": timezone.now(),
         "given": given,
         "problem": problem,
@@ -311,7 +314,9 @@ def own_appointment(
 def own_handover(
     request: HttpRequest, company: Any, ticket_id: uuid.UUID, handover_id: uuid.UUID
 ) -> HttpResponse:
-    """Agree that somebody outside reads this question until a day, refuse it, or end it."""
+    """Agree that somebody outside reads this question until a day, and opens which files; refuse
+    it, end it, or choose other files.
+    """
     ticket = own_or_404(request, company, ticket_id)
     form = HandoverWordForm(request.POST)
     rows = Handover.objects.of(company).filter(pk=handover_id, ticket=ticket, ended_at=None)
@@ -320,12 +325,21 @@ def own_handover(
     if not form.is_valid():
         return refused(request, form.sentence(), back=back)
     now, word = timezone.now(), form.cleaned_data["word"]
+    ticked = among(ticket, form.cleaned_data["files"])
     if word == "agree":
         until = now + timedelta(days=found.days)
-        rows.filter(until=None).update(until=until, agreed_by=request.user, news=word)
+        agreed = {"until": until, "agreed_by": request.user, "news": word, "files": ticked}
+        rows.filter(until=None).update(**agreed)
+    elif word == "files":
+        rows.filter(Handover.lives()).update(files=ticked)
     else:
         rows.update(ended_at=now, news=word)
     end(company, HANDOVER_ASKED, str(found.pk), put_away=True)
-    actions = {"agree": "ticket.handed_over", "refuse": "ticket.kept", "end": "ticket.taken_back"}
+    actions = {
+        "agree": "ticket.handed_over",
+        "refuse": "ticket.kept",
+        "end": "ticket.taken_back",
+        "files": "ticket.files_chosen",
+    }
     note_by(request, actions[word], company, organisation=found.to)
     return redirect(back)

@@ -128,9 +128,10 @@ class RatingForm(PortalForm):
 
 
 class HandoverWordForm(PortalForm):
-    """What the company says to a hand-over: agreed, refused, or ended."""
+    """What the company says to a hand-over: agreed, refused, ended, or other files to open."""
 
-    word = forms.ChoiceField(choices=[(each, each) for each in ("agree", "refuse", "end")])
+    word = forms.ChoiceField(choices=[(each, each) for each in ("agree", "refuse", "end", "files")])
+    files = PickedField()
 
 
 class AnswerForm(FilesForm):
@@ -207,13 +208,16 @@ class ReferralForm(PortalForm):
 
 
 class ReferralWordForm(ShownForm):
-    """What the company says to it: it asks, in its words, or it does without."""
+    """What the company says to it: it asks, in its words, or it does without; and later what the
+    expert reads of the conversation.
+    """
 
     refusal: ClassVar[str] = "visit.bad_wish"
 
-    word = forms.ChoiceField(choices=[(each, each) for each in ("ask", "no")])
+    word = forms.ChoiceField(choices=[(each, each) for each in ("ask", "no", "show")])
     wish = TypedField(at_most=WISH_LETTERS)
     conversation = YesField()
+    picked = PickedField()
 
     def clean(self) -> None:
         """Refuse to ask without words."""

@@ -8,13 +8,13 @@ from typing import Any
 
 import msgspec
 from django.db import transaction
+from django.utils import timezone
 
 from tojimari.lib.encodings import decoded
 from tojimari.mail.files import files_of
 from tojimari.mail.forwarded import quoted_head
 from tojimari.mail.message import Message as Read
 from tojimari.mail.reply import own_and_quoted
-from tojimari.model import Lang
 from tojimari.portal.core.permissions import Actor, companies_where
 from tojimari.portal.core.sealing import seal
 from tojimari.portal.desk import letters
@@ -32,7 +32,7 @@ from tojimari.portal.desk.tickets import (
     subject_of,
 )
 from tojimari.portal.mailcheck.judging import judged_forwarded, reader
-from tojimari.portal.mailcheck.memory import known_of, members_of, people_of, remember
+from tojimari.portal.mailcheck.memory import known_of, people_of, remember
 from tojimari.portal.mailcheck.models import Judged
 from tojimari.portal.mailin.automatic import digest_of, head_of, why_not_answered
 from tojimari.portal.mailin.models import ReceivedMail
@@ -110,9 +110,9 @@ def take(row: ReceivedMail, data: bytes) -> str:
     with transaction.atomic():
         if ticket is None:
             ticket = _opened(row, letter, sender)
-        _join(row, ticket, letter, sender, verdict=verdict)
+        _join(row, ticket, letter, sender, verdict=verdict, first=fresh)
     if fresh and not automatic:
-        letters.confirm(ticket, row.sender, _lang_of(ticket.company, row.sender))
+        letters.confirm(ticket, row.sender)
     return "opened" if fresh else "joined"
 
 
@@ -122,8 +122,10 @@ def _dealt_with(row: ReceivedMail) -> bool:
     Two who write the same few words in mails without Message-ID wrote two mails.
     """
     messages = Message.objects.across("whether a mail is there already")
-    if messages.filter(pk=row.pk).exists() or AsideMail.objects.filter(pk=row.pk).exists():
-        return True
+    if row.tries > 1:  # somebody began with it before
+        begun = messages.filter(pk=row.pk).exists()
+        if begun or AsideMail.objects.filter(pk=row.pk).exists():
+            return True
     same = messages.filter(
         digest=row.digest,
         name=row.sender[:NAME_LETTERS],
@@ -189,8 +191,14 @@ def _judged(row: ReceivedMail, data: bytes, company: Any, letter: Letter) -> str
 def _opened(row: ReceivedMail, letter: Letter, sender: Sender) -> Ticket:
     subject = _FORWARDS.sub("", _OUR_NUMBER.sub("", _ANSWERED.sub("", letter.subject)))
     subject = subject_of(subject) or subject_of(letter.text) or say("desk.no_subject", "ja")
+    # It waits from the start: so its first message has nothing to change in it.
     return open_ticket(
-        sender.companies[0], row.organisation, subject=subject, way="mail", asker=sender.user
+        sender.companies[0],
+        row.organisation,
+        subject=subject,
+        way="mail",
+        asker=sender.user,
+        waits_since=timezone.now(),
     )
 
 
@@ -202,13 +210,15 @@ def _join(
     *,
     kind: str = Message.COMPANY,
     verdict: str = "",
+    first: bool = False,
 ) -> None:
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         made = add_message(
             ticket,
             kind,
             letter.text,
             way="mail",
+            first=first,
             id=row.pk,
             author=sender.user,
             name=row.sender[:NAME_LETTERS],
@@ -284,11 +294,6 @@ def _aside(
         },
     )
     return "aside"
-
-
-def _lang_of(company: Any, address: str) -> Lang:
-    lang = next((lang for one, _, lang in members_of(company) if one == address), "ja")
-    return "en" if lang == "en" else "ja"
 
 
 def join_aside(

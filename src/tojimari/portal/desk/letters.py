@@ -26,6 +26,7 @@ from tojimari.portal.desk.rights import DESK_ANSWER
 from tojimari.portal.desk.tickets import add_message, data_of, reader_of
 from tojimari.portal.limits import too_often
 from tojimari.portal.links import host_of_portal, whole_address
+from tojimari.portal.mailcheck.memory import members_of
 from tojimari.portal.mailin.addresses import extended, organisation_address
 from tojimari.portal.mailin.automatic import ANSWER_HEADERS
 from tojimari.portal.words import say
@@ -91,10 +92,12 @@ def answer(ticket: Ticket, author: Any, text: str, **more: Any) -> Message:
     return made
 
 
-def confirm(ticket: Ticket, to: str, lang: Lang) -> None:
-    """Tell somebody who wrote by mail that it came, once a day at most."""
+def confirm(ticket: Ticket, to: str) -> None:
+    """Tell somebody who wrote by mail that it came, in their language, once a day at most."""
     if not settings.MAIL_CONFIGURED or too_often("desk-confirm", to, times=1, seconds=_DAY):
         return
+    found = next((lang for one, _, lang in members_of(ticket.company) if one == to), "ja")
+    lang: Lang = "en" if found == "en" else "ja"
     text = say("deskmail.confirm", lang, number=ticket.number, desk=ticket.organisation.name)
     made = add_message(
         ticket, Message.AUTOMATIC, text, way="mail", mail=Message.WAITING, to=to, name=""

@@ -301,6 +301,7 @@ class Handover(models.Model):
         telling_since: since when a worker tells of it; it lapses, should the worker die.
         news: what whoever asked is to be told: ``agree``, ``refuse``, ``end``,
             ``over`` (its day has come); "" for nothing.
+        files: ids of the files of the conversation that the company lets them open, as texts.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -318,8 +319,14 @@ class Handover(models.Model):
     told_to = models.JSONField(default=list)
     telling_since = models.DateTimeField(null=True)
     news = models.CharField(max_length=6, blank=True)
+    files = models.JSONField(default=list)
 
     objects = ScopedManager()
+
+    @staticmethod
+    def lives() -> models.Q:
+        """Return which hand-overs let somebody read now."""
+        return models.Q(until__gt=timezone.now(), ended_at=None)
 
     class Meta:
         indexes: ClassVar = [
@@ -336,6 +343,7 @@ class Referral(models.Model):
         words: what the helper says of it to the company.
         visit: what the company asked for; None before.
         reads: the expert reads this conversation, as long as the visit shows something at all.
+        files: ids of its files that the expert opens as well, as texts.
         ended_at: when the company said that it does without.
     """
 
@@ -348,6 +356,7 @@ class Referral(models.Model):
         ExpertVisit, null=True, on_delete=models.SET_NULL, related_name="referral"
     )
     reads = models.BooleanField(default=False)
+    files = models.JSONField(default=list)
     made_by = _user()
     made_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)

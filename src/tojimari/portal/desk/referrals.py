@@ -15,8 +15,10 @@ from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_as, note_by
 from tojimari.portal.desk.access import desk_view, ticket_or_404
 from tojimari.portal.desk.company_pages import own_or_404, own_page
+from tojimari.portal.desk.files import handed_out
 from tojimari.portal.desk.forms import ReferralForm, ReferralWordForm
 from tojimari.portal.desk.models import Message, Referral, Ticket
+from tojimari.portal.desk.shown_files import among, mark, visit_files
 from tojimari.portal.desk.ticket_page import send_answer, ticket_page
 from tojimari.portal.desk.tickets import conversation, reader_of
 from tojimari.portal.experts import visits
@@ -70,14 +72,23 @@ def suggest_expert(
 def own_referral(
     request: HttpRequest, company: Any, ticket_id: uuid.UUID, referral_id: uuid.UUID
 ) -> HttpResponse:
-    """Ask for the expert that the desk suggests, in words of one's own; or do without."""
+    """Ask for the expert that the desk suggests, in words of one's own; or do without.
+
+    Once one was asked for: choose what they read and open of the conversation.
+    """
     ticket = own_or_404(request, company, ticket_id)
-    rows = Referral.objects.of(company).filter(ticket=ticket, visit=None, ended_at=None)
-    found = get_object_or_404(rows, pk=referral_id)
     form = ReferralWordForm(request.POST)
-    if not form.is_valid():
-        return own_page(request, company, ticket, problem=form.sentence(), typed=form.data)
+    valid = form.is_valid()
     back = reverse("desk:own_ticket", args=[company.pk, ticket.pk])
+    rows = Referral.objects.of(company).filter(ticket=ticket, pk=referral_id)
+    if form.cleaned_data.get("word") == "show":
+        shown = get_object_or_404(rows, visit__state__in=ExpertVisit.OPEN)
+        rows.update(**_shown(ticket, form))
+        note_by(request, "ticket.files_chosen", company, organisation=ticket.organisation)
+        return redirect(f"{back}#expert-{shown.pk}")
+    found = get_object_or_404(rows, visit=None, ended_at=None)
+    if not valid:
+        return own_page(request, company, ticket, problem=form.sentence(), typed=form.data)
     if form.cleaned_data["word"] == "no":
         found.end()
         return redirect(back)
@@ -102,7 +113,8 @@ def _asked(found: Referral, organisation: Any, form: ReferralWordForm, by: Any) 
         row = rows.filter(pk=found.pk, visit=None, ended_at=None).first()
         if row is None:
             return False
-        row.reads = form.cleaned_data["conversation"]
+        for name, value in _shown(found.ticket, form).items():
+            setattr(row, name, value)
         row.visit = visits.ask(
             found.company,
             organisation,
@@ -112,8 +124,14 @@ def _asked(found: Referral, organisation: Any, form: ReferralWordForm, by: Any) 
             wished=None,
             by=by,
         )
-        row.save(update_fields=["visit", "reads"])
+        row.save(update_fields=["visit", "reads", "files"])
     return True
+
+
+def _shown(ticket: Ticket, form: ReferralWordForm) -> dict[str, Any]:
+    """Return what an expert reads of a conversation, as the company ticked it."""
+    sent = form.cleaned_data
+    return {"reads": sent["conversation"], "files": among(ticket, sent["picked"])}
 
 
 def _read_by(visit: ExpertVisit) -> Ticket | None:
@@ -140,7 +158,20 @@ def visit_conversation(request: HttpRequest, visit: ExpertVisit) -> HttpResponse
     ticket = _read_by(visit)
     if ticket is None:
         raise Http404
-    note_expert(request, visit, "ticket.seen")
+    note_expert(request, visit, "ticket.seen", number=str(ticket.number))
     shown = [one for one in conversation(ticket, notes=False) if one.kind != Message.AUTOMATIC]
+    mark(shown, visit_files(visit, ticket))
     context = {"visit": visit, "ticket": ticket, "whose": visit.company, "messages_": shown}
     return render(request, "visit_conversation.html", context)
+
+
+@expert_view
+@require_safe
+def visit_file(request: HttpRequest, visit: ExpertVisit, attachment_id: uuid.UUID) -> HttpResponse:
+    """Hand out a file of the conversation that the company ticked for the expert, as a download."""
+    ticket = _read_by(visit)
+    if ticket is None:
+        raise Http404
+    file = get_object_or_404(visit_files(visit, ticket), pk=attachment_id)
+    note_expert(request, visit, "ticket.file_opened", name=f"#{ticket.number} {file.name}")
+    return handed_out(file)

@@ -43,21 +43,17 @@ def has_room(organisation: Any, sender: str) -> bool:
 
     sender: the envelope's, in small letters; "" for mail servers, which report.
     """
-    domain = sender.rpartition("@")[2]
-    alike = Q(sender__endswith=f"@{domain}") if domain else Q(sender="")
     aside = AsideMail.objects.filter(organisation=organisation, state=AsideMail.WAITING)
-    received = ReceivedMail.objects.of_organisation(organisation).exclude(state=ReceivedMail.DONE)
-    # What people with an account sent takes no stranger's place while it waits for a worker.
-    of_nobody = ~Q(sender__in=User.objects.filter(is_active=True).values("email"))
+    received = ReceivedMail.objects.of_organisation(organisation)
+    received = received.filter(state__in=ReceivedMail.UNDONE)
     found = [
         rows.aggregate(
             all=Count("pk"),
             size=Sum(Length("sealed"), default=0),
             own=Count("pk", filter=Q(sender=sender)),
             own_size=Sum(Length("sealed"), filter=Q(sender=sender), default=0),
-            domain=Count("pk", filter=alike & which),
         )
-        for rows, which in ((aside, Q()), (received, of_nobody))
+        for rows in (aside, received)
     ]
     size = sum(each["size"] for each in found)
     if size >= ALL_BYTES:
@@ -65,9 +61,13 @@ def has_room(organisation: Any, sender: str) -> bool:
     if sender and sender_of(sender, organisation).companies:
         own_size = sum(each["own_size"] for each in found)
         return bool(found[0]["own"] < OF_KNOWN and own_size < KNOWN_BYTES)
+    domain = sender.rpartition("@")[2]
+    alike = Q(sender__endswith=f"@{domain}") if domain else Q(sender="")
+    # What people with an account sent takes no stranger's place while it waits for a worker.
+    of_nobody = ~Q(sender__in=User.objects.filter(is_active=True).values("email"))
     # Mail servers have no sender at all: they share the places of a domain.
     own = sum(each["own"] for each in found) if sender else 0
-    alike_now = sum(each["domain"] for each in found)
+    alike_now = aside.filter(alike).count() + received.filter(alike, of_nobody).count()
     return (
         found[0]["all"] < ASIDE_AT_MOST
         and size < STRANGERS_BYTES

@@ -27,6 +27,7 @@ from tojimari.portal.desk.notices import DESK_ANSWERED, DESK_ANSWERED_NOBODY
 from tojimari.portal.desk.prepared import choices_for, text_of
 from tojimari.portal.desk.queue import waited
 from tojimari.portal.desk.rights import DESK_ALL
+from tojimari.portal.desk.shown_files import handed_files, mark
 from tojimari.portal.desk.shown_visits import shown_referrals
 from tojimari.portal.desk.tickets import (
     KeptApart,
@@ -81,12 +82,15 @@ def ticket_page(
     desk = Desk.objects.filter(pk=found.organisation_id).first()
     waits = found.waits_since
     reader = reader_of(found)
+    shown = conversation(found, notes=not handed)
+    if handed:
+        mark(shown, handed_files(found, organisation))
     context = {
         "organisation": organisation,
         "company": found.company,
         "ticket": found,
         "handed": handed,
-        "messages_": conversation(found, notes=not handed),
+        "messages_": shown,
         "waited": waited(minutes_waited(waits, timezone.now(), hours_of(desk)))
         if waits and desk
         else "",
@@ -301,10 +305,14 @@ def ticket_file(
 ) -> HttpResponse:
     """Hand out a file of a ticket, as a download."""
     found, handed = any_ticket_or_404(request, ticket_id)
-    rows = Attachment.objects.of(found.company_id).filter(message__ticket=found)
     if handed:
-        rows = rows.exclude(message__kind=Message.NOTE)
-    return handed_out(get_object_or_404(rows, pk=attachment_id))
+        rows = handed_files(found, organisation)
+    else:
+        rows = Attachment.objects.of(found.company_id).filter(message__ticket=found)
+    file = get_object_or_404(rows, pk=attachment_id)
+    name = f"#{found.number} {file.name}"
+    note_as(request, organisation, "ticket.file_opened", found.company, name=name)
+    return handed_out(file)
 
 
 @desk_view

@@ -84,9 +84,7 @@ def at_desk(actor: Actor) -> QuerySet[Ticket]:
 def handed_to(actor: Actor) -> QuerySet[Ticket]:
     """Return the tickets of other desks that companies let this organisation read for now."""
     rows = Handover.objects.across("tickets handed over to an organisation")
-    now_on = rows.filter(
-        ticket=OuterRef("pk"), to=actor.organisation, until__gt=timezone.now(), ended_at=None
-    )
+    now_on = rows.filter(Handover.lives(), ticket=OuterRef("pk"), to=actor.organisation)
     kept = Grant.objects.across("whose desk may still read what it handed over").filter(
         company=OuterRef("company"),
         organisation=OuterRef("organisation"),
@@ -112,7 +110,7 @@ def open_ticket(
     company: Any, organisation: Any, *, subject: str, way: str, asker: Any = None, **more: Any
 ) -> Ticket:
     """Open a ticket at a desk under its next number. Raises Desk.DoesNotExist where there is none."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         rows = Desk.objects.filter(pk=organisation.pk)
         rows.update(last_number=F("last_number") + 1)
         number = rows.values_list("last_number", flat=True).get()
@@ -129,13 +127,21 @@ def open_ticket(
 
 
 def add_message(
-    ticket: Ticket, kind: str, text: str, *, way: str, files: Iterable[File] = (), **more: Any
+    ticket: Ticket,
+    kind: str,
+    text: str,
+    *,
+    way: str,
+    files: Iterable[File] = (),
+    first: bool = False,
+    **more: Any,
 ) -> Message:
     """Add a message and let the ticket say who waits for whom; what is merged goes on elsewhere.
 
-    A program's message and a note change nothing of that.
+    A program's message and a note change nothing of that, nor does the first one of a ticket that
+    was opened as waiting in this very transaction.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         ticket = lasting(ticket)
         made: Message = Message.objects.of(ticket.company_id).create(
             company_id=ticket.company_id,
@@ -147,7 +153,7 @@ def add_message(
         )
         for file in list(files)[:FILES_AT_MOST]:
             attach(made, file)
-        if kind == Message.COMPANY:
+        if kind == Message.COMPANY and not first:
             _waits(ticket)
         elif kind == Message.HELPER:
             _answered(ticket)

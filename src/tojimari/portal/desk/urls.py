@@ -44,6 +44,11 @@ urlpatterns = [
         referrals.visit_conversation,
         name="visit_conversation",
     ),
+    path(
+        "visits/<uuid:visit_id>/conversation/files/<uuid:attachment_id>/",
+        referrals.visit_file,
+        name="visit_file",
+    ),
     path(f"{_DESK}/", queue.queue, name="queue"),
     path(f"{_DESK}/settings/", queue.desk_settings, name="desk_settings"),
     path(f"{_DESK}/call/", queue.phone, name="phone_call"),

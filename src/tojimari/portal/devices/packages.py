@@ -154,15 +154,24 @@ def _settle(device: Device, versions: Collection[int]) -> None:
     keep([OpenWeakness(company=device.company, device=device, package_id=pk) for pk in new])
 
 
+TOLD_AT_MOST = 3
+"""Packages that are told at one time: all updates mend the rest as well, and a list is not read."""
+
+
 def tell_attacked(company: Company) -> None:
-    """Tell the owners of what attackers use, once for each package, until it is mended."""
+    """Tell the owners of what attackers use, once for each package, until it is mended.
+
+    Of many the three on most devices; another takes the place of one that is mended.
+    """
     rows = OpenWeakness.objects.of(company).filter(package__attacked=True)
     devices: dict[str, set[str]] = {}
     for package, device in rows.values_list("package__package", "device"):
         devices.setdefault(package, set()).add(str(device))
-    for package in _told(company) - devices.keys():
+    known = _told(company)
+    for package in known - devices.keys():
         end(company, DEVICE_ATTACKED, package, put_away=True)
-    for package, those in sorted(devices.items()):
+    first = sorted(devices.items(), key=lambda one: (one[0] not in known, -len(one[1]), one[0]))
+    for package, those in first[:TOLD_AT_MOST]:
         tell(
             company,
             DEVICE_ATTACKED,

@@ -50,7 +50,7 @@ def _of_company(company: Any, sender: str) -> bool:
     return bool(sender) and (people.exists() or members.exists())
 
 
-@takes_mail(ANSWERS, known=_anybody)
+@takes_mail(ANSWERS, known=_anybody, discreet=True)
 def take_answer(row: ReceivedMail, data: bytes) -> str:
     """Count an answer to a mail of a drill, or that it came back; its words are not kept."""
     mail = found_by(row.extension)
@@ -97,7 +97,7 @@ def reported_within(head: Parsed) -> bool:
     return "disposition-notification" in str(head.get("content-type", "")).lower()
 
 
-@takes_mail(REPORTS, known=_of_company)
+@takes_mail(REPORTS, known=_of_company, discreet=True)
 def take_report(row: ReceivedMail, data: bytes) -> str:
     """Count a mail that was passed on where it is one of a drill, and answer whoever did."""
     mail = reported(data, "address")

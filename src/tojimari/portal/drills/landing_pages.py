@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tojimari.drills.events import EventKind
 from tojimari.model import Lang
-from tojimari.portal.drills.counting import count
+from tojimari.portal.drills.counting import followed
 from tojimari.portal.drills.forms import ObjectForm, StepForm
 from tojimari.portal.drills.letters import wording
-from tojimari.portal.drills.links import address_of, found_by
+from tojimari.portal.drills.links import TOKEN, address_of, found_by
 from tojimari.portal.drills.models import DrillMail, Objection
 from tojimari.portal.drills.shown import cues_of
 from tojimari.portal.drills.templates import template_of
@@ -43,6 +43,13 @@ def _mail_or_404(token: str) -> DrillMail:
     return found
 
 
+def _followed_or_404(token: str, kind: EventKind, detail: str, request: HttpRequest) -> DrillMail:
+    found = followed(token, kind, detail, request)
+    if found is None:
+        raise Http404
+    return found
+
+
 @require_safe
 def landing(request: HttpRequest, drill_token: str) -> HttpResponse:
     """Show what the mail was; being asked for it is taken down as what it is, and is no click."""
@@ -56,16 +63,19 @@ def landing_of_file(request: HttpRequest, drill_token: str) -> HttpResponse:
 
 
 def _landing(request: HttpRequest, token: str, kind: EventKind) -> HttpResponse:
-    mail = _mail_or_404(token)
-    count(mail, kind, str(request.method), request)
-    with_form = mail.drill.with_form and kind == "fetched"
-    return render(request, "drill_landing.html", _about(mail, token) | {"with_form": with_form})
+    mail = _followed_or_404(token, kind, str(request.method), request)
+    context = {
+        "token": token,
+        "called": str(mail.company),
+        "with_form": mail.drill.with_form and kind == "fetched",
+    }
+    return render(request, "drill_landing.html", context)
 
 
 @require_safe
 def picture(request: HttpRequest, drill_token: str) -> HttpResponse:
     """Send the page's small picture: a browser asks for it, most scanners do not."""
-    count(_mail_or_404(drill_token), "asset", "", request)
+    _followed_or_404(drill_token, "asset", "", request)
     return HttpResponse(_PICTURE, content_type="image/svg+xml")
 
 
@@ -90,10 +100,12 @@ def typed(request: HttpRequest, drill_token: str) -> HttpResponse:
 
 
 def _taken(request: HttpRequest, token: str, kind: EventKind, detail: str) -> HttpResponse:
-    mail = _mail_or_404(token)
-    if too_often("drill-step", address_of_visitor(request), times=STEPS_AN_HOUR, seconds=3600):
+    visitor = address_of_visitor(request)
+    if TOKEN.fullmatch(token) and too_often(
+        "drill-step", visitor, times=STEPS_AN_HOUR, seconds=3600
+    ):
         return refused(request, say("error.too_often"), code=429)
-    count(mail, kind, detail, request)
+    _followed_or_404(token, kind, detail, request)
     if detail == "visible" or request.headers.get("X-Tojimari-Script"):
         return HttpResponse(status=204)
     return redirect("drills:why", token)

@@ -57,10 +57,15 @@ def advice_after(
 ) -> Advice:
     """Return the one thing to do: the lesson on what happened, else a measure of the plan.
 
+    While a drill runs nothing is: that nobody reported is not known yet, and a lesson in between
+    would tell everybody that a drill is on.
+
     reports_alone: nothing but reports may be told of the drill; then the advice follows from them.
     """
     if not figures.delivered:
         return Advice(say("drillnext.wait"))
+    if drill.state == Drill.RUNNING:
+        return Advice(say("drillnext.running"))
     lesson = catalog().lessons.get(lesson_after(figures, reports_alone=reports_alone))
     if lesson is not None and not _taken_since(company, drill, lesson.id):
         why = "lesson" if figures.reported.count else "nobody"

@@ -7,6 +7,7 @@ from email.mime.application import MIMEApplication
 from email.mime.image import MIMEImage
 from email.utils import formataddr, parseaddr
 from io import BytesIO
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -81,8 +82,13 @@ def sender_of(written: Wording) -> str:
     return formataddr((plain, f"{written.local_part}@{domain}"))
 
 
-def letter_of(mail: DrillMail, template: DrillTemplate) -> Letter:
-    """Return the mail to one person."""
+def answers_to(company: Any) -> str:
+    """Return the address to which answers to a company's mails come back; "" where no mail comes in."""
+    return mail_in_address(company, ANSWERS)
+
+
+def letter_of(mail: DrillMail, template: DrillTemplate, answers: str) -> Letter:
+    """Return the mail to one person. answers: as ``answers_to`` says, asked once for many mails."""
     drill: Drill = mail.drill
     lang: Lang = "en" if drill.lang == "en" else "ja"
     written = wording(
@@ -93,7 +99,7 @@ def letter_of(mail: DrillMail, template: DrillTemplate) -> Letter:
         link=address_of(mail),
         qr=f"cid:{_QR}",
     )
-    back = extended(mail_in_address(mail.company, ANSWERS), token_of(mail.pk))
+    back = extended(answers, token_of(mail.pk))
     headers = {
         "From": sender_of(written),
         "Message-ID": message_id(mail),

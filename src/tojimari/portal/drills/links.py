@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from tojimari.portal.core.sealing import derived_key
 from tojimari.portal.drills.models import DrillMail, hashed
@@ -30,15 +31,17 @@ def token_of(mail_id: UUID, secret: str = "") -> str:
     return base64.b32encode(digest).decode().lower()
 
 
+def rows_of(token: str) -> QuerySet[DrillMail]:
+    """Return the mail with this secret, with its drill and company, as a query of one row or none."""
+    rows: QuerySet[DrillMail] = DrillMail.objects.across("somebody followed a drill mail's link")
+    if not TOKEN.fullmatch(token):
+        return rows.none()
+    return rows.filter(hash=hashed(token)).select_related("drill", "company")
+
+
 def found_by(token: str) -> DrillMail | None:
     """Return the mail with this secret, with its drill and company; None for none."""
-    if not TOKEN.fullmatch(token):
-        return None
-    rows = DrillMail.objects.across("somebody followed the link of a drill mail")
-    found: DrillMail | None = (
-        rows.filter(hash=hashed(token)).select_related("drill", "company").first()
-    )
-    return found
+    return rows_of(token).first()
 
 
 def sent_token_of(mail: DrillMail) -> str:

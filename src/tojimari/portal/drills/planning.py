@@ -17,6 +17,7 @@ from tojimari.drills.trial import assign
 from tojimari.model import TojimariError
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.models import Employee
+from tojimari.portal.drills.likeness import people_in, what_speaks_against
 from tojimari.portal.drills.models import (
     NAME_LETTERS,
     Drill,
@@ -31,7 +32,7 @@ from tojimari.portal.drills.safeguards import (
     may_be_sent_to,
     missing,
 )
-from tojimari.portal.drills.templates import templates_of
+from tojimari.portal.drills.templates import OWN, templates_of
 from tojimari.portal.words import say
 
 MEASURED_AFTER = timedelta(days=28)
@@ -86,12 +87,18 @@ def people_of(company: Company) -> list[Person]:
 
 
 def usable(company: Company, level: str) -> list[DrillTemplate]:
-    """Return the templates of a level that can be sent here; answers need a way for mail to come in."""
-    answers = bool(settings.MAIL_IN_DOMAIN)
+    """Return the templates of a level that can be sent here.
+
+    Answers need a way for mail to come in. Own ones are asked anew whom they imitate: who is named
+    in one may work here only since.
+    """
+    answers, people = bool(settings.MAIL_IN_DOMAIN), people_in(company)
     return [
         one
         for one in templates_of(company).values()
-        if one.level == level and (answers or one.kind != "reply")
+        if one.level == level
+        and (answers or one.kind != "reply")
+        and not (one.id.startswith(OWN) and what_speaks_against(one, people))
     ]
 
 

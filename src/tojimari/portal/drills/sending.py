@@ -12,16 +12,19 @@ import smtplib
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.core.mail import get_connection
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django_tasks import task
 
+from tojimari.catalog.drill_template import DrillTemplate
+from tojimari.drills.schedule import planned_since
 from tojimari.portal.core.claims import claim, free
 from tojimari.portal.core.mail import not_taken, send
 from tojimari.portal.core.notices import tell
-from tojimari.portal.drills.letters import letter_of
+from tojimari.portal.drills.letters import answers_to, letter_of
 from tojimari.portal.drills.links import token_of
 from tojimari.portal.drills.models import Drill, DrillMail, hashed
 from tojimari.portal.drills.notices import DRILL_STOPPED
@@ -41,14 +44,41 @@ class Lost(OSError):
 
 
 def due() -> QuerySet[DrillMail]:
-    """Return the mails of all companies whose time has come and that nobody has in hand."""
+    """Return the mails of all companies whose time has come and that nobody has in hand.
+
+    At night and on days off only those that are hardly late.
+    """
+    now = timezone.now()
     rows = DrillMail.objects.across("mails of drills whose time has come")
-    return rows.filter(
+    rows = rows.filter(
         free("claimed_at"),
         state=DrillMail.WAITING,
         drill__state=Drill.RUNNING,
-        send_at__lte=timezone.now(),
+        send_at__lte=now,
     )
+    since = planned_since(now)
+    return rows if since is None else rows.filter(send_at__gte=since)
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """What is the same for all mails that one task sends; asked once.
+
+    Attributes:
+        answers: the address to which answers come back.
+        templates: those asked for until now, by id.
+    """
+
+    drill: Drill
+    domains: frozenset[str]
+    answers: str
+    connection: Any
+    templates: dict[str, DrillTemplate | None] = {}
+
+    def template(self, id_: str) -> DrillTemplate | None:
+        """Return one of the company's templates; None where there is none, or not any more."""
+        if id_ not in self.templates:
+            self.templates[id_] = template_of(self.drill.company, id_)
+        return self.templates[id_]
 
 
 @task()
@@ -66,34 +96,43 @@ def send_drill(drill_id: str) -> None:
     if reason:
         stop(drill, why=reason)
         return
-    domains = domains_of(drill.company)
-    keys = due().filter(drill=drill).order_by("send_at", "pk").values_list("pk", flat=True)
+    mails = list(due().filter(drill=drill).order_by("send_at", "pk")[:AT_ONCE])
+    if not mails:
+        return
     connection = get_connection()
+    batch = Batch(drill, domains_of(drill.company), answers_to(drill.company), connection)
     try:
-        for key in list(keys[:AT_ONCE]):
-            if not _send_one(drill, key, domains, connection):
+        for mail in mails:
+            mail.drill, mail.company = drill, drill.company
+            if not _send_one(mail, batch):
                 return
     finally:
         connection.close()
 
 
-def _send_one(drill: Drill, key: Any, domains: frozenset[str], connection: Any) -> bool:
-    """Send one mail if it is still free; returns whether to go on."""
-    row = DrillMail.objects.of(drill.company_id).filter(pk=key)
+def _send_one(mail: DrillMail, batch: Batch) -> bool:
+    """Send one mail if it is still free; returns whether to go on.
+
+    Three statements a mail: the claim, the mark before its last line, what became of it.
+    """
+    row = DrillMail.objects.of(mail.company_id).filter(pk=mail.pk)
     waits = row.filter(state=DrillMail.WAITING, drill__state=Drill.RUNNING)
-    claimed = claim(waits, "claimed_at")
+    more = {"tries": F("tries") + 1, "hash": hashed(token_of(mail.pk))}
+    claimed = claim(waits, "claimed_at", **more)
     if claimed is None:
-        return Drill.objects.of(drill.company_id).filter(pk=drill.pk, state=Drill.RUNNING).exists()
+        running = Drill.objects.of(mail.company_id).filter(pk=mail.drill_id, state=Drill.RUNNING)
+        return running.exists()
     mine = row.filter(claimed_at=claimed)
-    mine.update(tries=F("tries") + 1)
-    mail = row.select_related("drill", "company").get()
-    template = template_of(drill.company, mail.template)
-    if template is None or not may_be_sent_to(mail.email, domains) or mail.tries > TRIES:
+    template = batch.template(mail.template)
+    # What cannot change was read with the rest of the batch; nobody else counts tries up meanwhile
+    # but who had claimed it, and then once.
+    known = template is not None and may_be_sent_to(mail.email, batch.domains)
+    if template is None or not known or mail.tries >= TRIES:
         mine.update(state=DrillMail.REFUSED, claimed_at=None)
         return True
     try:
-        connection.open()  # one that broke off is opened again; an open one stays
-        taken = _hand_over(mail, template, mine, connection)
+        batch.connection.open()  # one that broke off is opened again; an open one stays
+        taken = _hand_over(mail, template, mine, batch)
     except Lost:
         return True
     except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused):
@@ -116,9 +155,10 @@ def _send_one(drill: Drill, key: Any, domains: frozenset[str], connection: Any) 
     return True
 
 
-def _hand_over(mail: DrillMail, template: Any, mine: QuerySet[DrillMail], connection: Any) -> bool:
-    letter = letter_of(mail, template)
-    mine.update(hash=hashed(token_of(mail.pk)))
+def _hand_over(
+    mail: DrillMail, template: DrillTemplate, mine: QuerySet[DrillMail], batch: Batch
+) -> bool:
+    letter = letter_of(mail, template, batch.answers)
 
     def before_end() -> None:
         still = mine.filter(state=DrillMail.WAITING, drill__state=Drill.RUNNING)
@@ -130,7 +170,7 @@ def _hand_over(mail: DrillMail, template: Any, mine: QuerySet[DrillMail], connec
         letter.text,
         mail.email,
         headers=letter.headers,
-        connection=connection,
+        connection=batch.connection,
         returns_to=letter.returns_to,
         parts=letter.parts,
         html=letter.html,

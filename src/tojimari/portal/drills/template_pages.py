@@ -17,6 +17,7 @@ from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
 from tojimari.portal.drills.forms import PREMISES, FileForm, OwnTemplateForm
+from tojimari.portal.drills.likeness import people_in, what_speaks_against
 from tojimari.portal.drills.models import OwnTemplate
 from tojimari.portal.drills.rights import DRILLS_MANAGE
 from tojimari.portal.drills.shown import cues_of, level_word, preview_of
@@ -55,14 +56,15 @@ def template(request: HttpRequest, company: Company, template_key: str) -> HttpR
     found = template_of(company, template_key)
     if found is None:
         raise Http404
-    lang = current_lang()
+    lang, own = current_lang(), found.id.startswith(OWN)
     context = {
         "company": company,
         **_row(found),
+        "problem": what_speaks_against(found, people_in(company)) if own else "",
         "preview": preview_of(found, lang, name=NAME[lang], company=str(company)),
         "cues": cues_of(found, lang, name=NAME[lang], company=str(company)),
         "rating": found.premise.rating,
-        "removes": uuid.UUID(found.id.removeprefix(OWN)) if found.id.startswith(OWN) else None,
+        "removes": uuid.UUID(found.id.removeprefix(OWN)) if own else None,
     }
     return render(request, "drill_template.html", context)
 
@@ -73,9 +75,10 @@ def new_template(request: HttpRequest, company: Company) -> HttpResponse:
     """Write a mail of one's own; it is checked before it is kept."""
     form, problem = OwnTemplateForm(request.POST), ""
     if request.method == "POST":
-        if form.is_valid():
+        problem = "" if form.is_valid() else form.sentence()
+        problem = problem or what_speaks_against(form.template(), people_in(company))
+        if not problem:
             return _keep(request, company, form.content())
-        problem = form.sentence()
     lang = current_lang()
     context = {
         "company": company,
@@ -116,6 +119,8 @@ def import_template(request: HttpRequest, company: Company) -> HttpResponse:
     made = read.as_template("own", timezone.localdate())
     if made.kind == "link" and not read.text.strip():
         return refused(request, say("drilltemplate.empty"), back=back)
+    if problem := what_speaks_against(made, people_in(company)):
+        return refused(request, problem, back=back)
     own = OwnTemplate.objects.of(company)
     if own.count() >= OWN_AT_MOST:
         return refused(request, say("drilltemplate.full", n=OWN_AT_MOST), back=back)

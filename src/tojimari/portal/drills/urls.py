@@ -16,6 +16,14 @@ app_name = "drills"
 _ONE = f"{COMPANY}/drills/<uuid:drill_id>"
 
 urlpatterns = [
+    # First, where many people press at once.
+    path("d/<str:drill_token>/", landing_pages.landing, name="landing"),
+    path("d/<str:drill_token>/f/", landing_pages.landing_of_file, name="landing_of_file"),
+    path("d/<str:drill_token>/mark.svg", landing_pages.picture, name="landing_picture"),
+    path("d/<str:drill_token>/step/", landing_pages.step, name="landing_step"),
+    path("d/<str:drill_token>/typed/", landing_pages.typed, name="landing_typed"),
+    path("d/<str:drill_token>/why/", landing_pages.why, name="why"),
+    path("d/<str:drill_token>/no/", landing_pages.object_to, name="object_to"),
     path(f"{COMPANY}/drills/", company_pages.drills, name="drills"),
     path(f"{COMPANY}/drills/consent/", company_pages.consent, name="consent"),
     path(
@@ -45,6 +53,11 @@ urlpatterns = [
     path(f"{ORGANISATION}/drills/new/", organisation_pages.new_round, name="new_round"),
     path(f"{ORGANISATION}/drills/<uuid:round_id>/", organisation_pages.round_, name="round"),
     path(
+        f"{ORGANISATION}/drills/<uuid:round_id>/report.pdf",
+        organisation_pages.round_pdf,
+        name="round_pdf",
+    ),
+    path(
         f"{ORGANISATION}/drills/<uuid:round_id>/figures.csv",
         organisation_pages.round_file,
         name="round_file",
@@ -53,11 +66,4 @@ urlpatterns = [
     path("about-drills/<str:staff_secret>/", staff_pages.staff, name="staff"),
     path("about-drills/<str:staff_secret>/no/", staff_pages.ask_out, name="staff_ask_out"),
     path("about-drills/<str:staff_secret>/no/<str:signed>/", staff_pages.out, name="staff_out"),
-    path("d/<str:drill_token>/", landing_pages.landing, name="landing"),
-    path("d/<str:drill_token>/f/", landing_pages.landing_of_file, name="landing_of_file"),
-    path("d/<str:drill_token>/mark.svg", landing_pages.picture, name="landing_picture"),
-    path("d/<str:drill_token>/step/", landing_pages.step, name="landing_step"),
-    path("d/<str:drill_token>/typed/", landing_pages.typed, name="landing_typed"),
-    path("d/<str:drill_token>/why/", landing_pages.why, name="why"),
-    path("d/<str:drill_token>/no/", landing_pages.object_to, name="object_to"),
 ]

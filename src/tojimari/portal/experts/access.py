@@ -110,12 +110,16 @@ def changed_too_often(visit: ExpertVisit) -> bool:
     return too_often("visit", str(visit.pk), times=CHANGES_A_DAY, seconds=86_400)
 
 
-def note_expert(request: HttpRequest, visit: ExpertVisit, action: str) -> None:
-    """Add an event of the expert of a visit to the company's log."""
+def note_expert(request: HttpRequest, visit: ExpertVisit, action: str, **about: Any) -> None:
+    """Add an event of the expert of a visit to the company's log.
+
+    about: plain values for its sentence.
+    """
     note(
         action,
         company=visit.company,
         actor=request.user,
         actor_as=EXPERT,
         organisation=visit.organisation,
+        **about,
     )

@@ -4,8 +4,9 @@ import uuid
 from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -18,6 +19,7 @@ from tojimari.portal.companies.assessments import (
 from tojimari.portal.companies.result import page_context
 from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ, MONEY_READ
 from tojimari.portal.core.access import company_or_404
+from tojimari.portal.core.downloads import download
 from tojimari.portal.core.permissions import may
 from tojimari.portal.devices.pages import cards as device_cards
 from tojimari.portal.devices.rights import DEVICES_READ
@@ -44,9 +46,10 @@ from tojimari.portal.experts.mails import EXPERT
 from tojimari.portal.experts.models import ExpertVisit
 from tojimari.portal.experts.offered import cards
 from tojimari.portal.experts.rights import experts_of
+from tojimari.portal.incidents.chain import opened_file
 from tojimari.portal.incidents.incident import incident_context, seen_by
 from tojimari.portal.incidents.incident import rows_of as incident_rows
-from tojimari.portal.incidents.models import Incident
+from tojimari.portal.incidents.models import Incident, IncidentFile
 from tojimari.portal.incidents.rights import INCIDENTS_READ
 from tojimari.portal.words import catalog, current_lang, say
 
@@ -194,23 +197,49 @@ def shown_incident(
     request: HttpRequest, visit: ExpertVisit, incident_id: uuid.UUID
 ) -> HttpResponse:
     """Show one incident to the expert, to read."""
-    actor = request.actor
-    if not visit.is_shown:
-        raise Http404
-    company, _ = company_or_404(actor, visit.company_id, INCIDENTS_READ)
-    found = seen_by(actor, company).filter(pk=incident_id).select_related("company").first()
-    if found is None:
-        raise Http404
+    found = _incident_or_404(request, visit, incident_id)
     note_expert(request, visit, "incident.seen")
     context = {
         "visit": visit,
-        "whose": company,
-        "company": company,  # what the incident's part asks the rights of
+        "whose": found.company,
+        "company": found.company,  # what the incident's part asks the rights of
         **incident_context(found),
+        "opens": set(_evidence(visit, found).values_list("entry__number", flat=True)),
         "letters": False,
         "writes": False,
     }
     return render(request, "shown_incident.html", context)
+
+
+def _incident_or_404(request: HttpRequest, visit: ExpertVisit, incident_id: uuid.UUID) -> Incident:
+    """Return an incident that the company shows the expert by this visit now. Raises Http404."""
+    if not visit.is_shown:
+        raise Http404
+    company, _ = company_or_404(request.actor, visit.company_id, INCIDENTS_READ)
+    rows = seen_by(request.actor, company).filter(pk=incident_id)
+    found: Incident | None = rows.select_related("company").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _evidence(visit: ExpertVisit, found: Incident) -> QuerySet:
+    """Return the pieces of evidence of an incident that the company ticked for the expert."""
+    rows = IncidentFile.objects.of(visit.company_id).filter(entry__incident=found)
+    return rows.filter(pk__in=visit.files).select_related("entry")
+
+
+@expert_view
+@require_safe
+def shown_evidence(
+    request: HttpRequest, visit: ExpertVisit, incident_id: uuid.UUID, number: int
+) -> HttpResponse:
+    """Hand out a piece of evidence that the company ticked for the expert, as a download."""
+    found = _incident_or_404(request, visit, incident_id)
+    file = get_object_or_404(_evidence(visit, found), entry__number=number)
+    name = f"#{number} {file.entry.file_name}"
+    note_expert(request, visit, "proof.opened", name=name)
+    return download(opened_file(file), file.entry.file_name)
 
 
 @expert_view

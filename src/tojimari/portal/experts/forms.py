@@ -111,6 +111,7 @@ class ShownForm(PortalForm):
     """What of the company an expert sees, or that it is over."""
 
     end = YesField()
+    evidence = PickedField()
 
     def __init__(self, sent: QueryDict, files: Any = None) -> None:
         """Give each right a box."""

@@ -125,6 +125,7 @@ class ExpertVisit(models.Model):
         wish: what the company needs, in its words.
         scopes: names of the rights the expert has in the company once it said yes.
         sees_until: when they end; None before.
+        files: ids of pieces of evidence that the expert opens where they see incidents, as texts.
         times: moments the organisation proposed, as texts of ISO 8601.
         at: the appointment.
         minutes: how long it lasts.
@@ -157,6 +158,7 @@ class ExpertVisit(models.Model):
     wish = models.TextField()
     scopes = ScopesField()
     sees_until = models.DateTimeField(null=True)
+    files = models.JSONField(default=list)
     times = models.JSONField(default=list)
     at = models.DateTimeField(null=True)
     minutes = models.PositiveSmallIntegerField(default=90)

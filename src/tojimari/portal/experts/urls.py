@@ -59,5 +59,10 @@ urlpatterns = [
         expert_pages.shown_incident,
         name="shown_incident",
     ),
+    path(
+        f"{OWN}/incidents/<uuid:incident_id>/line/<int:number>/file/",
+        expert_pages.shown_evidence,
+        name="shown_evidence",
+    ),
     path(f"{OWN}/report/", expert_pages.visit_report, name="visit_report"),
 ]

@@ -262,12 +262,16 @@ def call_off(visit: ExpertVisit, why: str) -> bool:
     return cancel(visit, "", None, why)
 
 
-def show(visit: ExpertVisit, scopes: tuple[str, ...], *, end: bool) -> bool:
-    """The company changes what the expert sees, or ends it before its time."""
+def show(visit: ExpertVisit, scopes: tuple[str, ...], files: list[str], *, end: bool) -> bool:
+    """The company changes what the expert sees, or ends it before its time.
+
+    files: ids of the pieces of evidence that they open.
+    """
     with _step(visit, *ExpertVisit.OPEN) as row:
         if row is None:
             return False
         row.scopes = () if end else scopes  # type: ignore[assignment]
+        row.files = [] if end else files
         if end and row.sees_until:
             row.sees_until = timezone.now()
     return True

@@ -17,12 +17,20 @@ from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
 from tojimari.portal.core.audit import note_by
 from tojimari.portal.core.downloads import download
+from tojimari.portal.core.permissions import Actor
 from tojimari.portal.core.uploads import FILE_BYTES
 from tojimari.portal.errors import refused
 from tojimari.portal.forms import PortalForm
 from tojimari.portal.incidents.chain import append, erase, opened_file
 from tojimari.portal.incidents.forms import CorrectionForm, EraseForm, EvidenceForm
-from tojimari.portal.incidents.incident import DUTY, entry_text, incident_or_404, incident_page
+from tojimari.portal.incidents.incident import (
+    DUTY,
+    entry_text,
+    incident_or_404,
+    incident_page,
+    playbook_of,
+    seen_by,
+)
 from tojimari.portal.incidents.kept_letters import forget_words
 from tojimari.portal.incidents.models import (
     CORRECTED,
@@ -35,9 +43,10 @@ from tojimari.portal.incidents.models import (
 from tojimari.portal.incidents.rights import INCIDENTS_ERASE, INCIDENTS_WRITE
 from tojimari.portal.limits import too_often
 from tojimari.portal.typed import plain_name
-from tojimari.portal.words import say
+from tojimari.portal.words import current_lang, say
 
 FILES_AT_MOST = 200
+_INCIDENTS_SHOWN = 50
 INCIDENT_BYTES = 300_000_000
 """Of all files of one incident."""
 _AN_HOUR = 100
@@ -118,6 +127,24 @@ def evidence_file(
     kept = get_object_or_404(IncidentFile.objects.of(company), entry=row)
     note_by(request, "proof.taken", company)
     return download(opened_file(kept), row.file_name)
+
+
+def evidence_of(actor: Actor, company: Company) -> list[dict[str, Any]]:
+    """Return the pieces of evidence of a company that an actor may see, the newest first.
+
+    Each with its id as a text, the title of its incident, its line and its name.
+    """
+    shown = {one.pk: playbook_of(one).title for one in seen_by(actor, company)[:_INCIDENTS_SHOWN]}
+    rows = IncidentFile.objects.of(company).filter(entry__incident__in=shown)
+    rows = rows.defer("sealed").select_related("entry").order_by("-entry__made_at")
+    return [
+        {
+            "id": str(one.pk),
+            "row": one,
+            "title": shown[one.entry.incident_id].say(current_lang()),
+        }
+        for one in rows[:FILES_AT_MOST]
+    ]
 
 
 def is_picture(file_name: str) -> bool:

@@ -404,6 +404,11 @@ def _shown_clocks(found: Incident, rows: dict[str, IncidentTask]) -> list[dict[s
                 "to": known.contacts[one.duty.to].name.say(lang) if one.duty.to else "",
                 "told": told,
                 "row": row,
+                "drafts": [
+                    (each.id, each.title.say(lang))
+                    for each in known.drafts.values()
+                    if one.duty.id in each.duties
+                ],
             }
         )
     return shown

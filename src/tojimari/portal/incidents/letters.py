@@ -144,6 +144,8 @@ def facts_of(found: Incident, template: Draft) -> dict[str, str]:
         said = [entry_text(one) for one in entries if one.kind in kinds and one.text]
         return comma.join(dict.fromkeys(said[:_MOST_LINES]))
 
+    files = (one for one in entries if one.kind == IncidentEntry.FILE and "file" in one.salts)
+    kept = dict.fromkeys(each.text or each.file_name for each in files)
     told = playbook_of(found).told
     policy = (
         EmergencyContact.objects.of(found.company_id)
@@ -159,6 +161,7 @@ def facts_of(found: Incident, template: Draft) -> dict[str, str]:
         "summary": found.summary,
         "devices": lines(IncidentEntry.DEVICE),
         "persons": lines(IncidentEntry.PERSON),
+        "kept": comma.join([each for each in kept if each][:_MOST_LINES]),
         "done": comma.join(
             one.do.say(lang) for one in told_tasks(template, _done(entries), catalog().incidents)
         ),

@@ -63,6 +63,7 @@ def found(recipient: str) -> MailAddress | None:
     if not settings.MAIL_IN_DOMAIN or domain != settings.MAIL_IN_DOMAIN:
         return None
     rows = MailAddress.objects.across("mail comes in by an address")
+    rows = rows.select_related("company", "organisation")
     row: MailAddress | None = rows.filter(local=local, ended_at=None).first()
     return row
 

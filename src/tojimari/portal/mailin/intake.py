@@ -1,6 +1,7 @@
 """A mail that came: stored before anybody is told that it was taken, dealt with by a worker."""
 
 import logging
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django_tasks import task
 
+from tojimari.portal.core.claims import AGAIN
+from tojimari.portal.core.jobs import begin_soon
 from tojimari.portal.core.periodic import every
 from tojimari.portal.core.sealing import seal, unseal
 from tojimari.portal.mailin.automatic import digest_of
@@ -24,7 +27,9 @@ ORGANISATION_WAITING_AT_MOST = 5_000
 """Mails of one organisation that wait: all its companies write to one address."""
 TRIES = 20
 """So often a mail is begun with, whatever ended it: trouble, or the end of the worker itself."""
-_AGAIN = timedelta(minutes=5)
+_AT_ONCE = 50
+_SECONDS = 20.0
+"""So long a worker deals with mails one after another before it looks at what else waits."""
 _PURPOSE = "tojimari received mail 1"
 
 
@@ -46,7 +51,7 @@ def store(address: MailAddress, sender: str, data: bytes, extension: str = "") -
             raise Full
         _count_unknown(address, sender)
         return
-    waiting = ReceivedMail.objects.of_owner(address).exclude(state=ReceivedMail.DONE)
+    waiting = ReceivedMail.objects.of_owner(address).filter(state__in=ReceivedMail.UNDONE)
     if waiting.count() >= (ORGANISATION_WAITING_AT_MOST if company is None else WAITING_AT_MOST):
         raise Full
     row = ReceivedMail(
@@ -61,9 +66,11 @@ def store(address: MailAddress, sender: str, data: bytes, extension: str = "") -
     try:
         with transaction.atomic():
             row.save(force_insert=True)
-            deal_with.enqueue(str(row.pk))
     except IntegrityError:
         log.info("a mail came twice")
+        return
+    # After the mail is there for everybody: who begins from now on finds it.
+    begin_soon(deal_with_received)
 
 
 def _count_unknown(address: MailAddress, sender: str) -> None:
@@ -75,25 +82,53 @@ def _count_unknown(address: MailAddress, sender: str) -> None:
 
 
 @task()
-def deal_with(received_id: str) -> None:
+def deal_with_received() -> None:
+    """Deal with the mails that wait, the oldest first, until there are none or others had to wait.
+
+    One task for all of them: a mail of its own task costs as much again as the mail.
+    """
+    over = time.monotonic() + _SECONDS
+    while time.monotonic() < over:
+        due = _due().order_by("received_at").values_list("pk", flat=True)
+        keys = list(due[:_AT_ONCE])
+        if not keys:
+            return
+        for key in keys:
+            deal_with(key)
+            if time.monotonic() >= over:
+                break
+    begin_soon(deal_with_received)
+
+
+def _due() -> Any:
+    """Return the mails to be dealt with now: nobody began, or it is time to begin again."""
+    before = timezone.now() - AGAIN
+    fresh = Q(state=ReceivedMail.WAITING) & (Q(tries=0) | Q(received_at__lt=before))
+    left = Q(state=ReceivedMail.TAKEN, taken_at__lt=before)
+    return ReceivedMail.objects.across("mails that wait for a worker").filter(fresh | left)
+
+
+def deal_with(received_id: Any) -> None:
     """Deal with one mail; the conditional update lets one worker have it.
 
     However it ends, the mail is dealt with and erased after ``TRIES`` at the latest; where its
     purpose keeps what it stumbles over, it is kept there first, or it stays.
     """
-    rows = ReceivedMail.objects.across("a worker deals with the mail it was handed")
+    rows = ReceivedMail.objects.across("a worker deals with the mails that wait")
     rows = rows.filter(pk=received_id)
     now = timezone.now()
-    free = Q(state=ReceivedMail.WAITING) | Q(state=ReceivedMail.TAKEN, taken_at__lt=now - _AGAIN)
-    tired = rows.filter(free, tries__gte=TRIES).select_related("company", "organisation").first()
-    if tired is not None:
+    free = Q(state=ReceivedMail.WAITING) | Q(state=ReceivedMail.TAKEN, taken_at__lt=now - AGAIN)
+    row = rows.filter(free).select_related("company", "organisation").first()
+    if row is None:
+        return
+    if row.tries >= TRIES:
         log.error("a mail was given up", extra={"reason": "tries"})
-        _give_up(rows, tired)
+        _give_up(rows, row)
         return
     claim = {"state": ReceivedMail.TAKEN, "taken_at": now, "tries": F("tries") + 1}
-    if rows.filter(free).update(**claim) != 1:
+    if rows.filter(free, tries=row.tries).update(**claim) != 1:
         return
-    row = rows.select_related("company", "organisation").get()
+    row.tries += 1
     try:
         data = unseal(bytes(row.sealed), purpose=_PURPOSE, about=str(row.pk))
         outcome = purpose_of(row.purpose).take(row, data)
@@ -132,6 +167,7 @@ def _over(outcome: str) -> dict[str, Any]:
     return {
         "state": ReceivedMail.DONE,
         "outcome": outcome,
+        "extension": "",
         "sealed": b"",
         "done_at": timezone.now(),
     }
@@ -140,9 +176,5 @@ def _over(outcome: str) -> dict[str, Any]:
 @every(timedelta(minutes=1))
 def deal_with_waiting() -> None:
     """Hand over again what waits since a worker or the mail server was in trouble."""
-    before = timezone.now() - _AGAIN
-    late = Q(state=ReceivedMail.WAITING, received_at__lt=before)
-    late |= Q(state=ReceivedMail.TAKEN, taken_at__lt=before)
-    rows = ReceivedMail.objects.across("mails that wait for a worker").filter(late)
-    for key in rows.order_by("received_at").values_list("pk", flat=True)[:WAITING_AT_MOST]:
-        deal_with.enqueue(str(key))
+    if _due().exists():
+        begin_soon(deal_with_received)

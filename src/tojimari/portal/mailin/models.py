@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from tojimari.portal.core.retention import keep_for
 from tojimari.portal.core.scope import COMPANY, ScopedManager
+from tojimari.portal.mailin.purposes import discreet_purposes
 
 ORGANISATION = "supporters.Organisation"
 """The model that an organisation is, for foreign keys; this app does not import it."""
@@ -79,7 +80,8 @@ class ReceivedMail(models.Model):
 
     Attributes:
         sender: the envelope's, in small letters.
-        extension: what stood behind a + in the address it came to; "" for none.
+        extension: what stood behind a + in the address it came to, until it was dealt with; "" for
+            none. It may be the secret of a link.
         digest: of its Message-ID and body; the same again is not taken twice.
         sealed: the mail, sealed about this row's id; empty once it was dealt with.
         state: ``waiting``, ``taken`` by a worker, or ``done``.
@@ -89,6 +91,7 @@ class ReceivedMail(models.Model):
     """
 
     WAITING, TAKEN, DONE = "waiting", "taken", "done"
+    UNDONE = (WAITING, TAKEN)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     company = models.ForeignKey(
@@ -127,6 +130,11 @@ class ReceivedMail(models.Model):
             models.Index(fields=["organisation", "state"], name="received_of_organisation"),
         ]
 
+    @classmethod
+    def for_company(cls, rows: models.QuerySet) -> models.QuerySet:
+        """Return which of a company's rows it may take along: where who wrote is no secret."""
+        return rows.exclude(purpose__in=discreet_purposes())
+
 
 @keep_for(days=90, after="last_at")
 class UnknownSender(models.Model):
@@ -150,3 +158,8 @@ class UnknownSender(models.Model):
                 fields=["company", "purpose", "sender"], name="one_unknown_sender"
             )
         ]
+
+    @classmethod
+    def for_company(cls, rows: models.QuerySet) -> models.QuerySet:
+        """Return which of a company's rows it may take along: where who wrote is no secret."""
+        return rows.exclude(purpose__in=discreet_purposes())

@@ -10,8 +10,11 @@ from django.utils import timezone
 from tojimari.catalog.copies import check_copies
 from tojimari.catalog.lifecycle import HERE as LIFECYCLE
 from tojimari.knowledge.advisories.place import is_there
+from tojimari.knowledge.exploited import exploited_as_of
 from tojimari.knowledge.files import as_of
-from tojimari.model import TojimariError
+from tojimari.model import Lang, Text, TojimariError
+from tojimari.portal.outside.advisories import Fetched, last_fetch
+from tojimari.portal.outside.provenance import Provenance
 from tojimari.portal.signs import DOCTOR, SignMessage, says
 
 FRESH_DAYS = 60
@@ -60,17 +63,54 @@ def advisories(**_: object) -> Iterator[SignMessage]:
 
     try:
         read = index()
+        attacked = exploited_as_of()
     except TojimariError as error:
         yield says("advisories", "bad", ja=error.say("ja"), en=error.say("en"))
         return
     if read is not None:
         day = read.as_of.isoformat()
-        old = timezone.now().date() - read.as_of > OLD_AFTER
+        old = timezone.now().date() - min(read.as_of, attacked) > OLD_AFTER
         yield says(
             "advisories",
             "warn" if old else "good",
-            ja=f"公表された弱点の資料は {day} のものです。"
+            ja=f"公表された弱点の資料は {day}、攻撃に使われているものの一覧は {attacked} のものです。"
             + ("古いので、新しいものを取り込んでください。" if old else ""),
-            en=f"The published weaknesses are of {day}."
+            en=f"The published weaknesses are of {day}, the list of those in use by attackers of {attacked}."
             + (" That is old: take in newer ones." if old else ""),
         )
+
+
+_CHECKED: dict[Provenance, Text] = {
+    "signature": Text(ja="署名を確かめた", en="signature checked"),
+    "checksum": Text(ja="チェックサムを確かめた", en="checksum checked"),
+    "digest": Text(ja="ダイジェストを確かめた", en="digest checked"),
+    "nothing": Text(ja="配布元に確かめるものがない", en="the publisher has nothing to check"),
+}
+
+
+@register(DOCTOR, deploy=True)
+def fetched_advisories(**_: object) -> Iterator[SignMessage]:
+    """Say of each address the operator named whether its file came, and how it was checked."""
+    notes = last_fetch()
+    told = [(address, notes[address]) for address in settings.ADVISORIES if address in notes]
+    if not told:
+        return
+    failed = any(one.failed for _, one in told)
+    yield says(
+        "advisories_fetched",
+        "warn" if failed else "good",
+        ja="取ってくる弱点の資料: " + "、".join(_told(address, one, "ja") for address, one in told),
+        en="Advisories that are fetched: "
+        + "; ".join(_told(address, one, "en") for address, one in told),
+    )
+
+
+def _told(address: str, one: Fetched, lang: Lang) -> str:
+    if one.taken_at is None:
+        how = Text(ja="まだ取れていない", en="not fetched yet").say(lang)
+    else:
+        how = f"{one.taken_at:%Y-%m-%d} {_CHECKED[one.checked].say(lang)}"
+    if one.failed is not None:
+        last = Text(ja="最後は失敗", en="the last try failed").say(lang)
+        how = f"{how}, {last}: {one.failed.say(lang)}"
+    return f"{address} ({how})"

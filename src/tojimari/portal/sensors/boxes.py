@@ -32,11 +32,13 @@ class ShownBox(msgspec.Struct, frozen=True):
         lines: how it is, in sentences; the first one is what matters most.
         level: ``bad``: something does not work; ``unknown``: not heard from, or not seen whole;
             ``fine``.
+        silent: it has not reported for so long that what it said counts no more.
     """
 
     row: GatewayBox
     lines: list[str]
     level: str
+    silent: bool = False
 
 
 def box_heard(device: Device, facts: Sequence[Observation]) -> None:
@@ -105,7 +107,7 @@ def shown_box(row: GatewayBox, now: datetime, lang: Lang) -> ShownBox:
         return ShownBox(row, [], "unknown")
     lines = health_in_words(fact, say)
     if now - row.reported_at > SILENT_AFTER:
-        return ShownBox(row, lines, "unknown")
+        return ShownBox(row, lines, "unknown", silent=True)
     running = [one.running for one in fact.engines]
     line = fact.names_answered and (fact.ipv4 or fact.ipv6)
     bad = (

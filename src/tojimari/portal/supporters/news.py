@@ -12,6 +12,8 @@ from django.utils.feedgenerator import Rss201rev2Feed
 from django.views.decorators.http import require_safe
 
 from tojimari.knowledge.advisories.place import is_there
+from tojimari.knowledge.exploited import exploited_as_of
+from tojimari.knowledge.package_urls import package_url
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.audit import note_as
 from tojimari.portal.core.downloads import as_file
@@ -31,6 +33,7 @@ ROWS_AT_MOST = 200
 FORMS = ("json", "rss", "stix.json")
 _COMPANIES_SHOWN = 5
 _IDS_SHOWN = 3
+_PURLS_AT_MOST = 50
 
 
 class News(msgspec.Struct, frozen=True):
@@ -42,6 +45,7 @@ class News(msgspec.Struct, frozen=True):
         ids: the publishers' numbers, those in use by attackers first.
         attacked: whether attackers are known to use one.
         companies, devices: how many have it.
+        purls: Package URLs of the versions that are installed, as far as they are named.
     """
 
     package: str
@@ -50,6 +54,7 @@ class News(msgspec.Struct, frozen=True):
     attacked: bool
     companies: int
     devices: int
+    purls: tuple[str, ...] = ()
 
 
 def _granted(request: HttpRequest) -> QuerySet:
@@ -70,23 +75,39 @@ def news_of(rows: QuerySet) -> list[News]:
         .order_by("-hot", "-companies", "-devices", "package__package")[:ROWS_AT_MOST]
     )
     counted = sorted(counted, key=lambda one: one["hot"] == 0)
-    told: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+    told: dict[str, tuple[dict[str, None], dict[str, None], dict[str, None]]] = {}
     names = [one["package__package"] for one in counted]
     versions = (
         rows.filter(package__package__in=names)
-        .order_by("-package__attacked", "package__release", "package__fixed")
-        .values_list("package__package", "package__fixed", "package__ids")
+        .order_by("-package__attacked", "package__release", "package__fixed", "package__version")
+        .values_list(
+            "package__package",
+            "package__fixed",
+            "package__ids",
+            "package__release",
+            "package__version",
+        )
         .distinct()
     )
-    for package, fixed, ids in versions:
-        of_package = told.setdefault(package, ({}, {}))
+    for package, fixed, ids, release, version in versions:
+        of_package = told.setdefault(package, ({}, {}, {}))
         of_package[0][fixed] = None
         of_package[1].update(dict.fromkeys(ids))
+        if len(of_package[2]) < _PURLS_AT_MOST:
+            of_package[2][package_url(release, package, version)] = None
     return [
-        News(name, tuple(fixed), tuple(ids), one["hot"] > 0, one["companies"], one["devices"])
+        News(
+            name,
+            tuple(fixed),
+            tuple(ids),
+            one["hot"] > 0,
+            one["companies"],
+            one["devices"],
+            tuple(purls),
+        )
         for one in counted
         for name in [one["package__package"]]
-        for fixed, ids in [told[name]]
+        for fixed, ids, purls in [told[name]]
     ]
 
 
@@ -128,6 +149,7 @@ def news(request: HttpRequest, organisation: Organisation) -> HttpResponse:
             "others": [one for one in found if not one.attacked],
             "n": len(companies_where(request.actor, DEVICES_READ)),
             "as_of": _as_of(known),
+            "attacked_as_of": exploited_as_of().isoformat(),
             "forms": FORMS,
             "ids_shown": _IDS_SHOWN,
         },
@@ -161,7 +183,7 @@ def news_file(request: HttpRequest, organisation: Organisation, form: str) -> Ht
         as_of = _as_of(_known())
         if not as_of:
             raise Http404  # without data nothing was compared: an empty file would say "none"
-        weak = [Weak(one.package, one.fixed, one.ids, _sentence(one)) for one in found]
+        weak = [Weak(one.package, one.fixed, one.ids, _sentence(one), one.purls) for one in found]
         content = to_stix(weak, by=organisation.name, as_of=date.fromisoformat(as_of))
         answer = HttpResponse(content, content_type=MEDIA_TYPE)
     else:
@@ -177,13 +199,14 @@ def news_file(request: HttpRequest, organisation: Organisation, form: str) -> Ht
     return as_file(answer, f"news.{form}")
 
 
-def _items(found: list[News]) -> Iterator[dict[str, str]]:
+def _items(found: list[News]) -> Iterator[dict[str, Any]]:
     for one in found:
         yield {
             "title": one.package,
             "link": "",
             "description": _sentence(one),
             "unique_id": f"{one.package} {' '.join(one.fixed)}",
+            "categories": one.purls,
         }
 
 

@@ -12,6 +12,7 @@ from tojimari.portal.supporters import (
     join_links,
     mails,
     news,
+    own_boxes,
     reports,
     show_page,
 )
@@ -21,6 +22,7 @@ app_name = "supporters"
 
 urlpatterns = [
     path(f"{COMPANY}/show/", show_page.show, name="show"),
+    path(f"{COMPANY}/boxes/", own_boxes.own_boxes, name="own_boxes"),
     path(f"{COMPANY}/sharing/", grants.sharing, name="sharing"),
     path(f"{COMPANY}/sharing/invite/", grants.invite_organisation, name="invite_organisation"),
     path(f"{COMPANY}/sharing/<int:grant_id>/", grants.change_grant, name="change_grant"),

@@ -3,8 +3,10 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.core.cache import cache
 from django.utils import timezone
 
+from tojimari.agent.tasks import LONGEST_WINDOW
 from tojimari.portal.core.sealing import Sealed, unseal
 from tojimari.portal.devices.errands import Errand, Source
 from tojimari.portal.devices.models import Device
@@ -52,17 +54,36 @@ def errand_of(device: Device) -> Errand:
             stopped += [one.pk] if one.handed_at is not None else []
         elif one.proposal.until > now:
             tasks.append(one)
-    # However many wait for their time at the device: an emergency is not behind them.
-    first = sorted(tasks, key=lambda one: (not is_emergency(one.proposal.kind), _number(one)))
-    chosen = sorted(first[:HANDED_AT_ONCE], key=_number)
-    signed = tuple(text for one in chosen if (text := _handed(one)))
+    signed = tuple(text for one in _in_turn(device, tasks) if (text := _handed(one)))
     keys = () if _trusts_present(actuator) else tuple(handovers())
     return Errand(signed, tuple(stopped), keys)
 
 
+def _in_turn(device: Device, tasks: list[DeviceTask]) -> list[DeviceTask]:
+    """Return what is handed out this time, in the order of its numbers, as devices take it.
+
+    What waits for its time at a device stays in ``tasks`` until it is done. Of more than are handed
+    out at once a device is therefore given those behind the last one it was given, and the first
+    ones again after all others. However many there are, an emergency is not behind them.
+
+    Where it stopped is kept in the cache: once forgotten, it begins with the first ones again.
+    """
+    if len(tasks) <= HANDED_AT_ONCE:
+        return sorted(tasks, key=_number)
+    key = f"updates.handed:{device.pk}"
+    last = cache.get(key, 0)
+    at_once = [one for one in tasks if is_emergency(one.proposal.kind)][:HANDED_AT_ONCE]
+    others = [one for one in tasks if not is_emergency(one.proposal.kind)]
+    others.sort(key=lambda one: (_number(one) <= last, _number(one)))
+    others = others[: HANDED_AT_ONCE - len(at_once)]
+    if others:
+        cache.set(key, _number(others[-1]), LONGEST_WINDOW.total_seconds())
+    return sorted([*at_once, *others], key=_number)
+
+
 def _asks(task: DeviceTask, now: datetime) -> bool:
-    """Return whether a device is asked what a proposal would change; not once it has said so."""
-    wanted = task.plan is None and task.dry_sequence is not None and task.proposal.until > now
+    """Return whether a device is asked what a proposal would change; not once it has answered."""
+    wanted = task.plan is None and bool(task.dry_sealed) and task.proposal.until > now
     return wanted and still_wanted(task.proposal)
 
 

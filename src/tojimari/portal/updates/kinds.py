@@ -47,6 +47,13 @@ def _value(declared: TaskKind | None, name: str, value: str, lang: Lang) -> str:
     return parameter.shown.say(lang, value=value) if parameter and parameter.shown else value
 
 
+def asked_of(kind: str, lang: Lang) -> str:
+    """Return what has to be named for a kind, as its declaration calls it; "" for nothing."""
+    declared = kind_of(kind)
+    titles = [one.title.say(lang) for one in declared.parameters.values()] if declared else []
+    return titles[0] if titles else ""
+
+
 def kinds_for(control: str) -> list[str]:
     """Return the kinds that help with a control."""
     return [one.id for one in catalog().task_kinds.values() if control in one.controls]

@@ -175,15 +175,16 @@ def tasks_of(proposal: Proposal) -> Any:
     return DeviceTask.objects.of(proposal.company_id).filter(proposal=proposal)
 
 
-def log(proposal: Proposal, action: str, by: By, **about: Any) -> None:
-    """Add an event about a proposal to the company's log."""
+def log(proposal: Proposal, action: str, by: By, *, device_name: str = "", **about: Any) -> None:
+    """Add an event about a proposal, or about one device of it, to the company's log."""
+    named = (device_name, *map(str, proposal.parameters.values()))
     note(
         action,
         company=proposal.company,
         actor=by.user,
         actor_as=by.part,
         organisation=by.organisation,
-        name=", ".join(map(str, proposal.parameters.values())),
+        name=", ".join(filter(None, named)),
         task=proposal.kind,
         proposal=str(proposal.pk),
         **about,

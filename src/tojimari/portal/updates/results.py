@@ -169,6 +169,7 @@ def _finish(row: DeviceTask, device: Device, said: TaskReport) -> None:
         task=proposal.kind,
         proposal=str(proposal.pk),
         state=row.state,
+        reason=row.reason,
         changes=row.changes[:LOGGED_CHANGES],
         n=len(row.changes),
     )

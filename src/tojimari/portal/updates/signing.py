@@ -62,7 +62,9 @@ def sign_tasks(company_id: str) -> None:
         proposal__not_before__lte=soon,
         device__removed_at=None,
     )
-    rows = rows.select_related("proposal__company", "proposal__organisation", "proposal__policy")
+    rows = rows.select_related(
+        "device", "proposal__company", "proposal__organisation", "proposal__policy"
+    )
     rows = rows.order_by("proposal__made_at", "pk")
     asked = rows.filter(
         state=DeviceTask.WAITING, proposal__state=Proposal.PROPOSED, dry_sequence=None
@@ -122,6 +124,7 @@ def _sign(row: DeviceTask, kid: str, key: Ed25519PrivateKey) -> None:
                 "updates.signed",
                 By(None, "portal"),
                 device=str(row.device_id),
+                device_name=row.device.name,
                 approval=_approval(row.proposal),
             )
 

@@ -24,7 +24,7 @@ from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.updates.company_pages import moments, typed
 from tojimari.portal.updates.forms import MOST_FAILED_USUAL, WaveForm
-from tojimari.portal.updates.kinds import kind_of, kind_rows, title_of
+from tojimari.portal.updates.kinds import asked_of, kind_rows, title_of
 from tojimari.portal.updates.models import DeviceTask, Proposal, Wave
 from tojimari.portal.updates.organisation_pages import by_of
 from tojimari.portal.updates.proposals import BadProposal
@@ -134,7 +134,7 @@ def _new_page(
         "kinds": kinds,
         "kind": kind,
         "title": dict(kinds).get(kind, ""),
-        "needs_package": bool(getattr(kind_of(kind), "parameters", None)),
+        "asks": asked_of(kind, current_lang()),
         "companies": [
             (company, [(str(one.device_id), name_of(one.device, {})) for one in rows])
             for company, rows in groupby(devices, key=lambda one: one.company)

@@ -56,6 +56,19 @@ class Assembly:
         self._gone.add(name)
         self.omissions.add(place, ja, en)
 
+    def know(self, name: str, other: str) -> None:
+        """Take ``other`` for what ``name`` stands for: a form may have two ways to say it."""
+        if name in self.subjects:
+            self.subjects.setdefault(other, self.subjects[name])
+        elif name in self._gone:
+            self._gone.add(other)
+
+    def know_all(self, start: str, other: str) -> None:
+        """Take names that begin with ``other`` for those that begin with ``start``."""
+        for name in [*self.subjects, *self._gone]:
+            if name.startswith(start):
+                self.know(name, other + name.removeprefix(start))
+
     def keep_note(self, place: Place, text: Text, conditions: Sequence[str]) -> None:
         """Keep a text between questions: it becomes help of the next one asked of the same."""
         self._drop_note()

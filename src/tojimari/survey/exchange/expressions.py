@@ -53,9 +53,10 @@ _SURVEYJS = (
            | _NOT simple                        -> negated
            | REF _FILLED                        -> there
            | REF _EMPTY                         -> missing
-           | REF _CONTAINS _list                -> contains
-           | REF _LACKS _list                   -> lacks
-           | REF _ALLOF _list                   -> contains_all
+           | REF _ANYOF _list                   -> contains
+           | REF _NONEOF _list                  -> lacks
+           | REF _CONTAINS _list                -> contains_all
+           | REF _LACKS _list                   -> lacks_one
            | REF COMPARE _value                 -> compare
            | REF COMPARE _array                 -> same_set
            | _value COMPARE REF                 -> turned
@@ -67,12 +68,13 @@ _SURVEYJS = (
            | /(notequals?|equals?|greaterorequal|lessorequal|greater|less)\b/i
     _AND: /and\b|&&|&(?!&)/i
     _OR: /or\b|\|\||\|(?!\|)/i
-    _NOT.2: /not\b|!(?!=)/i
+    _NOT.2: /negate\b|!(?!=)/i
     _FILLED.3: /notempty\b/i
     _EMPTY.3: /empty\b/i
-    _CONTAINS.3: /contains?\b|anyof\b|\*=/i
-    _LACKS.3: /(notcontains?|noneof)\b/i
-    _ALLOF.3: /allof\b/i
+    _CONTAINS.3: /contains?\b|allof\b|\*=/i
+    _LACKS.3: /notcontains?\b/i
+    _ANYOF.3: /anyof\b/i
+    _NONEOF.3: /noneof\b/i
     TRUTH.2: /(true|false)\b/i
     WORD: /[^\W\d][\w-]*/
     REF: /\{[^{}]+\}/
@@ -151,22 +153,31 @@ class _Build(lark.Transformer[Any, When]):
         return When(no=part)
 
     def there(self, ref: str) -> When:
-        return self._test(self._subject(ref), answered=True)
+        subject = self._subject(ref)
+        if subject.question.type != "matrix" or subject.row:
+            return self._test(subject, answered=True)
+        rows = [Subject(subject.question, row.id) for row in subject.question.rows]
+        return When(any=tuple(self._test(row, answered=True) for row in rows))
 
     def missing(self, ref: str) -> When:
-        return self._test(self._subject(ref), answered=False)
+        subject = self._subject(ref)
+        if subject.question.type == "matrix" and not subject.row:
+            return When(no=self.there(ref))
+        return self._test(subject, answered=False)
 
     def true(self, ref: str) -> When:
+        """A question alone: it holds where the answer is "true", whatever else is answered."""
         subject = self._subject(ref)
         known = subject.options()
-        if "true" in known:
-            return self._test(subject, one_of=(known["true"],))
-        if subject.question.type == "number":
+        if "true" not in known:
             raise Unreadable(ref)
-        return self._test(subject, answered=True)
+        return self._test(subject, one_of=(known["true"],))
 
     def contains(self, ref: str, *values: lark.Token) -> When:
         subject = self._subject(ref)
+        if subject.question.type == "number":
+            equal = (self._compare_number(subject, "=", _quoted(each)) for each in values)
+            return When(any=tuple(equal))
         return self._test(subject, one_of=tuple(self._option(subject, each) for each in values))
 
     def lacks(self, ref: str, *values: lark.Token) -> When:
@@ -174,6 +185,9 @@ class _Build(lark.Transformer[Any, When]):
 
     def contains_all(self, ref: str, *values: lark.Token) -> When:
         return When(all=tuple(self.contains(ref, each) for each in values))
+
+    def lacks_one(self, ref: str, *values: lark.Token) -> When:
+        return When(no=self.contains_all(ref, *values))
 
     def same_set(self, ref: str, sign: str, *values: lark.Token) -> When:
         subject = self._subject(ref)
@@ -272,6 +286,22 @@ class _Build(lark.Transformer[Any, When]):
         return both if sign == "=" else When(no=both)
 
 
+@lark.v_args(inline=True)
+class _BuildSurveyJS(_Build):
+    """SurveyJS takes texts in any case, and several answers are a list: never equal to ""."""
+
+    def compare(self, ref: str, sign: str, value: lark.Token) -> When:
+        if _quoted(value) == "" and self._subject(ref).several:
+            raise Unreadable(f"{sign} {value}")
+        return super().compare(ref, sign, value)
+
+    def _option(self, subject: Subject, value: lark.Token) -> str:
+        folded = _quoted(value).casefold()
+        found = {id_ for way, id_ in subject.options().items() if way.casefold() == folded}
+        exact = subject.options().get(_quoted(value))
+        return found.pop() if exact is None and len(found) == 1 else super()._option(subject, value)
+
+
 def _compared(left: float, sign: str, right: float) -> bool:
     if sign in _ORDERED:
         return _ORDERED[sign](left, right)
@@ -283,12 +313,12 @@ def _parser(grammar: str) -> lark.Lark:
     return lark.Lark(grammar, parser="lalr", maybe_placeholders=False)
 
 
-def _read(text: str, grammar: str, subjects: Subjects) -> When:
+def _read(text: str, grammar: str, build: _Build) -> When:
     if len(text) > LONGEST:
         raise Unreadable(f"{text[:40]}…")
     try:
         tree = _parser(grammar).parse(text)
-        return normal(_Build(subjects).transform(tree))
+        return normal(build.transform(tree))
     except lark.UnexpectedInput as error:
         at = getattr(error, "pos_in_stream", None)
         raise Unreadable(
@@ -310,12 +340,12 @@ def read_xpath(text: str, subjects: Subjects) -> When:
 
     Raises Unreadable with the part that cannot be read.
     """
-    return _read(text.translate(_STRAIGHT), _XPATH, subjects)
+    return _read(text.translate(_STRAIGHT), _XPATH, _Build(subjects))
 
 
 def read_surveyjs(text: str, subjects: Subjects) -> When:
     """Return the condition in a SurveyJS ``visibleIf``. Raises Unreadable likewise."""
-    return _read(text, _SURVEYJS, subjects)
+    return _read(text, _SURVEYJS, _BuildSurveyJS(subjects))
 
 
 def to_xpath(when: When, questions: Mapping[str, Question]) -> str:

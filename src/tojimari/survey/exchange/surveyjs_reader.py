@@ -39,7 +39,8 @@ _TEXTS = {"title", "description", "text", "html", "labelTrue", "labelFalse", "ot
 _READ = {
     "": {"locale", "title", "description", "pages", "elements", "questions", "tojimari", "triggers"},
     "page": {"name", "title", "elements", "questions", "visibleIf", "visible", "enableIf", "type", "templateElements", "description"},
-    "choice": {"value", "text", "isExclusive", "visibleIf", "enableIf", "imageLink", "score"},
+    "choice": {"value", "text", "isExclusive", "visibleIf", "enableIf", "imageLink"},
+    "table": {"type", "name", "title", "description", "visibleIf", "visible", "enableIf", "readOnly", "choices", "columns", "rows", "cellType", "items"},
     "row": {"value", "text", "visibleIf", "name", "title"},
     "element": {
         "type", "name", "title", "description", "isRequired", "visibleIf", "visible", "enableIf",
@@ -74,6 +75,7 @@ _LOOKS = {
     "clearInvisibleValues", "sendResultOnPageNext", "cookieName", "surveyId", "surveyPostId", "$schema",
 }  # fmt: skip
 """Keys that say how a form looks or how its pages move, nothing about what is asked of whom."""
+_HOLDERS = {"panel", "paneldynamic", "flowpanel"}
 _REPEATED = {"paneldynamic", "matrixdynamic"}
 _TABLES = {"matrixdropdown", "matrixdynamic"}
 MOST_STEPS = 21
@@ -218,7 +220,7 @@ class _Reader:
             condition = _triggering(raw)
             ended = self._page_of(condition) if raw.get("type") == "complete" else None
             if condition and ended is not None:
-                self.ended_by.append((ended, f"not ({condition})"))
+                self.ended_by.append((ended, f"!({condition})"))
                 continue
             if raw.get("type") != "visible" or not condition:
                 self.omissions.add(
@@ -297,7 +299,7 @@ class _Reader:
         conditions = self._asked_when(name, raw, outer)
         if conditions is None:
             self._left_out(name, raw)
-        elif kind in ("panel", "paneldynamic", "flowpanel"):
+        elif kind in _HOLDERS:
             self._panel(raw, part, conditions, name)
         elif kind in _NO_QUESTION:
             self._no_question(raw, conditions, name)
@@ -332,7 +334,12 @@ class _Reader:
                 f"{part.key}/{name}", name, Text(ja=_unbraced(title.ja), en=_unbraced(title.en))
             )
         self._intro(name, raw, conditions)
-        self._elements(_inner(raw), inner, conditions, name)
+        entries = _inner(raw)
+        if raw.get("type") in _REPEATED:
+            entries = [_of_template(entry, name) for entry in entries]
+        self._elements(entries, inner, conditions, name)
+        if raw.get("type") in _REPEATED:
+            self.form.know_all(f"{name}.", f"{name}[0].")
 
     def _no_question(self, raw: Raw, conditions: tuple[str, ...], name: str) -> None:
         text = (
@@ -355,7 +362,8 @@ class _Reader:
 
     def _items(self, raw: Raw, part: Part, conditions: tuple[str, ...], name: str) -> None:
         """A question of several short texts: one question each."""
-        self._say_keys(name, raw, "element")
+        self._say_keys(name, raw, "table")
+        self._intro(name, raw, conditions)
         title = self._title(raw, name)
         for entry in _list(raw.get("items")):
             item: Raw = entry if isinstance(entry, dict) else {"name": entry}
@@ -369,7 +377,8 @@ class _Reader:
 
     def _table(self, raw: Raw, part: Part, conditions: tuple[str, ...], name: str) -> None:
         """A table with a question in every cell: a matrix for each column of single choices."""
-        self._say_keys(name, raw, "element")
+        self._say_keys(name, raw, "table")
+        self._intro(name, raw, conditions)
         if raw.get("type") in _REPEATED:
             self._repeated(name)
         columns = [c if isinstance(c, dict) else {"name": c} for c in _list(raw.get("columns"))]
@@ -378,22 +387,45 @@ class _Reader:
         rows = _list(raw.get("rows"))
         title = self._title(raw, name)
         for column in columns:
-            own = str(column.get("name", column.get("value", "")))
-            head = self._text(column.get("title", column.get("text")), (f"{name}.{own}", 0)) or Text(ja=own, en=own)  # fmt: skip
-            text = (
-                Text(ja=f"{title.ja} / {head.ja}", en=f"{title.en} / {head.en}") if own else title
-            )
-            cell = str(column.get("cellType") or raw.get("cellType") or "dropdown")
-            kind = "dropdown" if cell == "default" else cell
-            merged = {**column, "type": kind, "title": None, "choices": column.get("choices") or raw.get("choices")}  # fmt: skip
-            called = f"{name}.{own}" if own else name
-            if not rows:
-                self._question(merged, part, conditions, called, text)
-            elif _KINDS.get(kind) == "single" and merged["choices"]:
-                whole = {**merged, "type": "matrix", "columns": merged["choices"], "rows": rows, "choices": None}  # fmt: skip
-                self._question(whole, part, conditions, called, text)
-            else:
-                self._cells(merged, rows, part, conditions, called, text)
+            self._column(raw, column, rows, part, conditions, name, title)
+
+    def _column(
+        self,
+        table: Raw,
+        column: Raw,
+        rows: list[Any],
+        part: Part,
+        outer: tuple[str, ...],
+        name: str,
+        title: Text,
+    ) -> None:
+        own = str(column.get("name", column.get("value", "")))
+        called = f"{name}.{own}" if own else name
+        head = self._text(column.get("title", column.get("text")), (called, 0)) or Text(ja=own, en=own)  # fmt: skip
+        text = Text(ja=f"{title.ja} / {head.ja}", en=f"{title.en} / {head.en}") if own else title
+        cell = str(column.get("cellType") or table.get("cellType") or "dropdown")
+        kind = "dropdown" if cell == "default" else cell
+        merged = {**column, "type": kind, "title": None, "choices": column.get("choices") or table.get("choices")}  # fmt: skip
+        conditions = self._asked_when(called, column, outer) if own else outer
+        if conditions is None:
+            self._left_out(called, {})
+        elif not rows:  # asked once: its row is the table itself
+            once = [_scoped(each, "row", name) for each in conditions]
+            self._question(_scoped(merged, "row", name), part, tuple(once), called, text)
+        elif (
+            _KINDS.get(kind) == "single"
+            and merged["choices"]
+            and not _of_row_only([merged, conditions])
+        ):
+            whole = {**merged, "type": "matrix", "columns": merged["choices"], "rows": rows, "choices": None}  # fmt: skip
+            self._question(whole, part, conditions, called, text)
+        else:
+            self._cells(merged, rows, part, conditions, called, text)
+        if not rows:
+            self.form.know(called, f"{name}[0].{own}")
+        for entry in rows if own else ():
+            row = str(entry.get("value", "") if isinstance(entry, dict) else entry)
+            self.form.know(f"{called}.{row}", f"{name}.{row}.{own}")
 
     def _cells(
         self,
@@ -404,13 +436,16 @@ class _Reader:
         name: str,
         text: Text,
     ) -> None:
+        table = name.rpartition(".")[0] or name
         for entry in rows:
             row = entry if isinstance(entry, dict) else {"value": entry}
             own = str(row.get("value", ""))
             label = self._text(row.get("text"), (f"{name}.{own}", 0)) or Text(ja=own, en=own)
             shown = [str(row["visibleIf"])] if row.get("visibleIf") else []
             whole = Text(ja=f"{text.ja} / {label.ja}", en=f"{text.en} / {label.en}")
-            self._question(cell, part, (*conditions, *shown), f"{name}.{own}", whole)
+            here = [_scoped(each, "row", f"{table}.{own}") for each in (*conditions, *shown)]
+            given = _scoped(cell, "row", f"{table}.{own}")
+            self._question(given, part, tuple(here), f"{name}.{own}", whole)
 
     def _title(self, raw: Raw, name: str) -> Text:
         plain_name = _unbraced(name)
@@ -696,6 +731,44 @@ class _Reader:
                 (name, 0), f"{kind} の質問は、文で答える質問にしました。形は確かめません。",
                 f"a question for {kind} became one that is answered in words; its form is not checked.",
             )  # fmt: skip
+
+
+def _scoped(value: Any, scope: str, holder: str) -> Any:
+    """Return ``value`` with what refers to its own row or panel (``{row.a}``) named from outside.
+
+    A template within a template has a panel of its own.
+    """
+    if isinstance(value, str):
+        return value.replace(f"{{{scope}.", f"{{{holder}.")
+    if isinstance(value, list):
+        return [_scoped(each, scope, holder) for each in value]
+    if not isinstance(value, dict):
+        return value
+    inner = {"templateElements"} if scope == "panel" else {"columns"} if scope == "row" else set()
+    return {k: v if k in inner else _scoped(v, scope, holder) for k, v in value.items()}
+
+
+def _of_row_only(value: Any) -> bool:
+    """Say whether something in a column hangs on another answer in the same row."""
+    return "{row." in msgspec.json.encode(value).decode()
+
+
+def _of_template(entry: Any, panel: str) -> Any:
+    """Return an element of a repeated panel as one that is asked once.
+
+    Its name holds the panel's: two panels may have elements of one name.
+    """
+    if not isinstance(entry, dict):
+        return entry
+    made: dict[str, Any] = _scoped(entry, "panel", panel)
+    if entry.get("name"):
+        made["name"] = f"{panel}.{entry['name']}"
+        if entry.get("type") not in _HOLDERS and not entry.get("title"):
+            made["title"] = str(entry["name"])
+    for key in ("elements", "questions"):
+        if isinstance(entry.get(key), list):
+            made[key] = [_of_template(inner, panel) for inner in entry[key]]
+    return made
 
 
 def _order(raw: Raw) -> str:

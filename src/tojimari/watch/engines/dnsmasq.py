@@ -1,7 +1,7 @@
 """dnsmasq: who was given an address, its log (``log-facility=FILE``; DHCP is logged by itself).
 
-Lines have no year: they are taken as of when they are read. A line of an interface whose name begins
-with "guest" is passed over: strangers' devices are what a guest network is for.
+Lines have no year: they are taken as of when they are read. Who was given an address in a network for
+visitors is passed over (``Hearing.is_guests``).
 """
 
 import re
@@ -23,7 +23,7 @@ def signals_of(line: bytes, hearing: Hearing) -> Iterable[Signal]:
     if found is None:
         raise Unreadable("no line of dnsmasq")
     given = _GIVEN.fullmatch(found[1])
-    if given is None or given["interface"].startswith("guest"):
+    if given is None or hearing.is_guests(given["interface"]):
         return ()
     name = word(given["name"] or "")
     return (Signal("presence", hearing.now, given["device"], given["address"], name, "low"),)

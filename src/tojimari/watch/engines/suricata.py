@@ -1,7 +1,8 @@
 """Suricata: intrusion detection or prevention, its ``eve.json``.
 
 Besides alerts it is heard who is given an address and by whom (``dhcp``), and where devices call
-(``flow``, with ``dns``, ``tls`` and ``http`` for what is called by a name).
+(``flow``, with ``dns``, ``tls`` and ``http`` for what is called by a name); in a network for visitors
+(``Hearing.is_guests``) only who gives out addresses.
 """
 
 import re
@@ -86,6 +87,8 @@ def signals_of(line: bytes, hearing: Hearing) -> Iterable[Signal]:
             return (_alert(eve, eve.alert, hearing),)
         case "dhcp" if eve.dhcp is not None:
             return _addresses(eve, eve.dhcp, hearing)
+        case "flow" | "dns" | "tls" | "http" if hearing.is_guests(_network(eve)):
+            return ()
         case "flow":
             return _call(eve, hearing)
         case "dns" | "tls" | "http":
@@ -131,6 +134,8 @@ def _addresses(eve: _Eve, dhcp: _Dhcp, hearing: Hearing) -> list[Signal]:
         return []
     at, device = moment(eve.timestamp, hearing), dhcp.client_mac.lower()
     found = [Signal("address_offer", at, word(eve.src_ip), name=_network(eve), severity="low")]
+    if hearing.is_guests(_network(eve)):
+        return found
     if dhcp.dhcp_type == "ack" and _DEVICE.fullmatch(device):
         given, name = word(dhcp.assigned_ip), word(dhcp.hostname)
         found.append(Signal("presence", at, device, given, name, "low"))

@@ -229,6 +229,7 @@ def pin(packages: str, which: str, priority: int) -> str:
     return f"Package: {packages}\nPin: {which}\nPin-Priority: {priority}\n\n"
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(
     "pins",
     [
@@ -956,6 +957,40 @@ def test_updates_once_in_a_while_are_too_late(tmp_path, text, days, expected):
     host = ubuntu(tmp_path, "a 1 1 noble-security")
     periodic(tmp_path, LISTS_ON + UPGRADE_ON + text.replace("1", days))
     assert said(host, "auto-updates") == expected
+
+
+@pytest.mark.parametrize(
+    ("moment", "state"),
+    [
+        ("monthly", "partly"),
+        ("*-*-01 04:00", "partly"),
+        ("*-*~1", "partly"),
+        ("2027-01-05 03:00", "partly"),
+        ("yearly", "partly"),
+        ("weekly", "met"),
+        ("Sun *-*-* 04:00", "met"),
+        ("*-*-01,15", "met"),
+        ("*-*-* 6,18:00", "met"),
+        ("yearly\nOnCalendar=daily", "met"),
+        ("something else", "met"),
+    ],
+)
+@pytest.mark.parametrize("timer", TIMERS)
+def test_a_timer_set_to_once_in_a_while_is_too_late(tmp_path, timer, moment, state):
+    host = ubuntu(tmp_path, "a 1 1 noble-security")
+    periodic(tmp_path)
+    write(tmp_path, f"/usr/lib/systemd/system/{timer}", "[Timer]\nOnCalendar=*-*-* 6,18:00\n")
+    drop_in = f"[Timer]\nOnCalendar=\nOnCalendar={moment}\n"
+    write(tmp_path, f"/etc/systemd/system/{timer}.d/mine.conf", drop_in)
+    assert finding(host, "auto-updates").state == state
+
+
+@pytest.mark.parametrize(("systemd", "command"), [(True, "systemctl list-timers"), (False, "")])
+def test_no_command_of_systemd_is_named_where_it_is_not_installed(tmp_path, systemd, command):
+    write(tmp_path, "/etc/os-release", "ID=alpine\n")
+    if systemd:
+        write(tmp_path, "/usr/lib/systemd/systemd", "")
+    assert finding(LocalHost(tmp_path), "auto-updates").not_seen.see_with == command
 
 
 @pytest.mark.parametrize(

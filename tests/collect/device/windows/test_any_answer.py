@@ -106,7 +106,7 @@ def test_every_machine_gives_facts_or_reasons(tmp_path, name):
     json.dumps(ONCE[name])
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_column_may_be_missing_or_of_any_type(tmp_path, data):
     answers = copy.deepcopy(ONCE[data.draw(st.sampled_from(sorted(ONCE)))])
@@ -125,7 +125,7 @@ def test_a_column_may_be_missing_or_of_any_type(tmp_path, data):
     no_mistake_of_ours(tmp_path, answers)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_any_question_may_be_refused_by_any_number(tmp_path, data):
     answers = dict(ONCE[data.draw(st.sampled_from(sorted(ONCE)))])

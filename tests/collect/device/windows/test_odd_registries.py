@@ -113,7 +113,7 @@ class OddWindows:
         return str(self._or_refuse("", "1.2.3.4"))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32))
 def test_any_registry_gives_facts_or_reasons(seed):
     host = RecordedHost(Path("/nonexistent"), {}, OddWindows(random.Random(seed)))

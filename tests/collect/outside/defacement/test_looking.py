@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.watched.play import looked
@@ -405,7 +405,6 @@ PIECES = [
 ]
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=25).map("".join))
 def test_what_did_not_change_has_no_changes_and_what_did_is_never_an_error(html):
     now, clean = SiteSnapshot((page(html),)), SiteSnapshot((page("<title>t</title><p>x"),))

@@ -13,7 +13,7 @@ from tojimari.collect.device.linux.os_release import (
     parse_os_release,
     read_distribution,
 )
-from tojimari.collect.device.linux.units import fires, switched_on
+from tojimari.collect.device.linux.units import ETC, fires, rarest_days, switched_on
 from tojimari.collect.device.linux.updaters import other_updaters
 from tojimari.collect.host import Host, Unavailable
 from tojimari.collect.look import Seen, collector, missed, saw
@@ -40,14 +40,12 @@ def _often(conf: AptConf, name: str) -> bool:
 
 def _cron_runs_apt(host: Host) -> bool:
     """Return whether cron does what apt's timers do: so it is where systemd is not installed."""
-    return host.exists("/etc/cron.daily/apt-compat") and not any(
-        host.exists(path)
-        for path in (
-            "/usr/lib/systemd/systemd",
-            "/lib/systemd/systemd",
-            "/etc/systemd/system/timers.target.wants",
-        )
-    )
+    return host.exists("/etc/cron.daily/apt-compat") and not _has_systemd(host)
+
+
+def _has_systemd(host: Host) -> bool:
+    places = ("/usr/lib/systemd/systemd", "/lib/systemd/systemd", f"{ETC}/timers.target.wants")
+    return any(host.exists(path) for path in places)
 
 
 def _filled(pattern: str, host: Host, system: Distribution) -> str:
@@ -141,6 +139,9 @@ def _unattended(host: Host, conf: AptConf) -> DeviceAutoUpdates | None:
     wanted = wanted and not _EVERY & set(conf.entries(_LEFT_OUT))
     on = wanted and (runs or _cron_runs_apt(host)) and _brings_security(host, conf)
     days = max(_days(conf, "Unattended-Upgrade"), _days(conf, "Update-Package-Lists"))
+    if runs:
+        timers = ("apt-daily.timer", "apt-daily-upgrade.timer")
+        days = max(days, *(rarest_days(host, timer) for timer in timers))
     return DeviceAutoUpdates(
         on,
         "unattended-upgrades",
@@ -204,7 +205,10 @@ def _dnf(host: Host) -> DeviceAutoUpdates | None:
         security = settings.get("upgrade_type") == "security" if on else None
         # CentOS publishes no notices: of what is about security alone there is never anything.
         on = on and not (security and _id(host) == "centos")
-        found = DeviceAutoUpdates(on, timer.removesuffix(".timer"), security)
+        days = rarest_days(host, timer) if on else 0
+        found = DeviceAutoUpdates(
+            on, timer.removesuffix(".timer"), security, deferred_days=days if days > 1 else 0
+        )
         if on:
             return found
     if "yum-cron.service" in switched_on(host, "multi-user.target"):
@@ -276,7 +280,8 @@ def look(host: Host) -> list[Seen]:
     others = other_updaters(host, set_up=bool(said))
     if others:
         detail = f"may install updates: {', '.join(others)}"[:300]
-        why = NotSeen("not_looked", see_with="systemctl list-timers", detail=detail)
+        see_with = "systemctl list-timers" if _has_systemd(host) else ""
+        why = NotSeen("not_looked", see_with=see_with, detail=detail)
         return [missed(DeviceAutoUpdates, why)]
     if said:
         return [saw(said[0])]

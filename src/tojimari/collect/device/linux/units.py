@@ -163,6 +163,35 @@ def _has_moments(host: Host, timer: str) -> bool:
     return moments
 
 
+_WORDS = {"weekly": 7, "monthly": 31, "quarterly": 92, "semiannually": 183, "semi-annually": 183, "annually": 366, "yearly": 366}  # fmt: skip
+_WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*(?=\s|$)", re.IGNORECASE)
+_DATE = re.compile(r"(?:^|\s)(?:[\d*,./]+-)?([\d*,./]+)[-~]([\d*,./]+)(?=\s|$)")
+
+
+def rarest_days(host: Host, timer: str) -> int:
+    """Return how many days may pass between two starts of ``timer`` by its calendar; 0 for a day or less.
+
+    Only what is plainly rare is told apart (systemd.time(7)): words, one weekday, fixed days of a
+    month or of a year. A moment that is written in another way counts as often.
+    """
+    found = [_apart(moment) for moment in setting(text_of(host, timer), "OnCalendar")]
+    return min(found, default=0)
+
+
+def _apart(moment: str) -> int:
+    word = moment.strip().lower()
+    if word in _WORDS:
+        return _WORDS[word]
+    date = _DATE.search(word)
+    if date:
+        month, day = date.groups()
+        if "*" not in month and not re.search(r"[,./]", month):
+            return 366
+        if "*" not in day and not re.search(r"[,./]", day):
+            return 31
+    return 7 if _WEEKDAY.match(word) else 0
+
+
 def switched_on(host: Host, target: str = "timers.target") -> set[str]:
     """Return the names of the units that ``target`` wants."""
     found: set[str] = set()

@@ -1,0 +1,116 @@
+"""Changes the names that a gateway box keeps away, as `tojimari box setup` does: looked at, or taken back."""
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+from urllib.parse import urlsplit
+
+from tojimari.agent.actor.engine import Outcome, Plan
+from tojimari.agent.actor.store import Store
+from tojimari.agent.task_report import Change
+from tojimari.box.change import SETTINGS, Box, save_settings
+from tojimari.box.generation import Generation
+from tojimari.box.settings_file import parse_settings, with_name
+from tojimari.model import TojimariError
+
+_TO: dict[str, Literal["allow", "block"]] = {"box_block": "block", "box_allow": "allow"}
+
+
+class GatewayEngine:
+    """Does ``box_block`` and ``box_allow``. Whose box it is, is other in tests."""
+
+    fetches = False
+
+    def __init__(self, box: Box | None = None, store: Store | None = None) -> None:
+        """Change this computer's box. store: names the portal, which is never blocked."""
+        self.box, self.store = box or Box(), store or Store()
+
+    def present(self) -> bool:
+        """Return whether this computer is a box that was set up."""
+        return self.box.store.last_good() is not None
+
+    def busy(self) -> bool:
+        """Return whether somebody is changing the box, or a change was cut off."""
+        return self.box.store.trial() is not None
+
+    def plan(self, kind: str, parameters: Mapping[str, str]) -> Plan:
+        """Return what would change, without changing anything.
+
+        Only settings that are in place are changed: where somebody at the box has written into the
+        file what is not set up yet, that is theirs to finish first.
+        """
+        good, name, to = self.box.store.last_good(), parameters["name"], _TO[kind]
+        if good is None or self._written_by_hand(good):
+            return Plan(failure="box_edited")
+        if to == "block" and self._needed(good, name):
+            return Plan(failure="box_needs_it")
+        try:
+            if name in _names(good.settings, to):
+                return Plan()
+            with_name(good.settings.encode(), "", name, to)
+        except TojimariError:
+            return Plan(failure="box_settings")
+        other = "allow" if to == "block" else "block"
+        before = other if name in _names(good.settings, other) else ""
+        return Plan((Change(name, before, to),))
+
+    def _needed(self, good: Generation, name: str) -> bool:
+        """Whether the box itself would miss the name: its portal, and those by which it tries its line."""
+        pin = self.store.pin()
+        own = [urlsplit(pin.portal).hostname or ""] if pin else []
+        own += parse_settings(good.settings.encode(), "").line.names
+        return any(f".{one}".endswith(f".{name}") for one in own)
+
+    def _written_by_hand(self, good: Generation) -> bool:
+        try:
+            return (self.box.root / SETTINGS).read_text("utf-8") != good.settings
+        except (OSError, UnicodeError):
+            return True
+
+    def run(self, kind: str, parameters: Mapping[str, str], plan: Plan) -> Outcome:
+        """Set the box up with the name; the file follows when it is in place."""
+        if not plan.changes:
+            return Outcome("done", notes=("nothing_to_do",))
+        good = self.box.store.last_good()
+        if good is None or self._written_by_hand(good):
+            return Outcome("failed", "box_edited")
+
+        def change() -> Outcome:
+            text = with_name(good.settings.encode(), "", parameters["name"], _TO[kind])
+            outcome = self.box.setup(parse_settings(text, ""), text.decode())
+            if outcome.undone is not None:
+                return Outcome("failed", "box_taken_back")
+            return self._followed(text, plan.changes)
+
+        return _guarded(change)
+
+    def _followed(self, text: bytes, changes: tuple[Change, ...]) -> Outcome:
+        """Let the settings file say what is in place."""
+        save_settings(self.box.root / SETTINGS, text)
+        return Outcome("done", changes=changes)
+
+    def recover(self, kind: str, targets: tuple[Change, ...]) -> Outcome:
+        """After a cut: the box is what it last was, and says which that is."""
+
+        def look() -> Outcome:
+            self.box.guard()
+            good = self.box.store.last_good()
+            names = _names(good.settings, _TO[kind]) if good else ()
+            if good is None or not all(one.name in names for one in targets):
+                return Outcome("interrupted", "was_cut_off")
+            return self._followed(good.settings.encode(), targets)
+
+        return _guarded(look)
+
+
+def _names(text: str, key: str) -> tuple[str, ...]:
+    dns = parse_settings(text.encode(), "").dns
+    names: tuple[str, ...] = getattr(dns, key) if dns is not None else ()
+    return names
+
+
+def _guarded(deed: Callable[[], Outcome]) -> Outcome:
+    """Do it; what the box cannot do, and a disk that refuses, is a failure."""
+    try:
+        return deed()
+    except (TojimariError, OSError):
+        return Outcome("failed", "engine_failed")
