@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from tests.support.boxes import ALIVE, box_in, settings_of, text_of
+from tests.support.boxes import ALIVE, DEAD, box_in, settings_of, text_of
 from tojimari.agent.box import box_here
 from tojimari.assess.check import all_checks
 from tojimari.assess.judge import judge
@@ -64,9 +64,7 @@ def test_the_agent_says_it_without_an_address_or_a_name(tmp_path):
     }
     box.setup(settings_of(dns=lists), text_of(dns=lists))
     (tmp_path / "etc/unbound/l.rpz").write_text("bad.example CNAME .\n")
-    assert look_is_due(box)
-    look_at_line(box)
-    assert not look_is_due(box)
+    assert not look_is_due(box)  # the change itself has looked
     [row] = box_here(at=NOW, box=box)
     assert row.subject == LINE
     fact = row.fact
@@ -116,3 +114,16 @@ def test_visitors_are_known_by_the_interface_that_is_in_place(tmp_path):
     assert guest_interfaces(tmp_path) == {"in0.20"}
     box.setup(settings_of(), text_of())
     assert guest_interfaces(tmp_path) == frozenset()
+
+
+def test_a_line_that_was_dead_is_tried_again_at_once(tmp_path):
+    """A look while the box was starting is not what it says of itself for a quarter of an hour."""
+    box = box_in(tmp_path, ALIVE, DEAD)
+    box.setup(settings_of(), text_of())
+    assert health(box).line_at is not None
+    look_at_line(box)
+    assert not health(box).ipv4
+    assert look_is_due(box)
+    look_at_line(box)
+    assert health(box).ipv4
+    assert not look_is_due(box)

@@ -170,6 +170,9 @@ def test_what_happens_when_suricata_is_dead_is_chosen(when_dead, word):
     config = files_["/etc/suricata/tojimari-box.yaml"].text
     rules = files_["/etc/suricata/rules/tojimari-box.rules"]
     assert yaml.safe_load(config)["rule-files"] == [rules.path, "/r.rules"]
+    drops = [row for row in rules.text.splitlines() if row.startswith("drop ")]
+    assert len(drops) == rules.text.count("TOJIMARI malware") > 0
+    assert all("TOJIMARI malware" in row for row in drops)
     [log] = yaml.safe_load(config)["outputs"]
     told = {next(iter(one)) if isinstance(one, dict) else one for one in log["eve-log"]["types"]}
     assert told == {"alert", "dhcp", "stats"}, (

@@ -10,7 +10,7 @@ import msgspec
 
 from tojimari.box.engines import check_whole
 from tojimari.box.generation import Generation, Original
-from tojimari.box.line import LineState, Probe, probe_office
+from tojimari.box.line import LineSeen, LineState, Probe, probe_office
 from tojimari.box.plan import FileChange, changes, read_text
 from tojimari.box.rendering.file import Places, RenderedFile
 from tojimari.box.rendering.files import rendered
@@ -132,6 +132,9 @@ class Box:
             if wrong or (line is not None and not line.alive):
                 return msgspec.structs.replace(self._take_back(), line=line, wrong=tuple(wrong))
             self.store.accept(made.number, Good(self.now(), proven=line is not None))
+            if line is not None:
+                with contextlib.suppress(OSError):  # it is in place all the same
+                    self.note_line(line)
             return Outcome(made.number, line=line)
 
     def _put_and_start(self, made: Generation, changed: set[str]) -> list[str]:
@@ -154,6 +157,12 @@ class Box:
             if state.alive or self.seconds() >= until:
                 return state
             self.sleep(_PAUSE)
+
+    def note_line(self, state: LineState) -> LineSeen:
+        """Keep how the line is now. Raises OSError."""
+        seen = LineSeen(self.now(), state)
+        write_durably(self.store.seen, msgspec.json.encode(seen))
+        return seen
 
     def _originals(
         self, files: Mapping[str, RenderedFile], before: Generation | None

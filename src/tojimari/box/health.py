@@ -1,29 +1,21 @@
 """How a box is: what is in place, what runs, how the line was when it was last tried."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 
 from tojimari.box.change import Box, disk_differs
 from tojimari.box.engines import ENGINES, EngineKind
-from tojimari.box.line import LineState
+from tojimari.box.line import LineSeen, LineState
 from tojimari.box.services import said_by
 from tojimari.box.settings import Settings
 from tojimari.box.settings_file import BadSettings, parse_settings
-from tojimari.box.store import StoreBusy, write_durably
+from tojimari.box.store import StoreBusy
 from tojimari.model.facts.box import BoxEngine, NetworkBox
 
 LOOK_EVERY = timedelta(minutes=15)
-_SEEN = "line.json"
 _LIST_BYTES = 64_000
-
-
-class LineSeen(msgspec.Struct, frozen=True):
-    """When the line was tried (UTC), and how it was."""
-
-    at: datetime
-    state: LineState
 
 
 def settings_in_place(box: Box) -> Settings | None:
@@ -40,7 +32,7 @@ def settings_in_place(box: Box) -> Settings | None:
 def line_seen(box: Box) -> LineSeen | None:
     """Return how the line was when it was last tried; None where that is not known."""
     try:
-        return msgspec.json.decode((box.store.folder / _SEEN).read_bytes(), type=LineSeen)
+        return msgspec.json.decode(box.store.seen.read_bytes(), type=LineSeen)
     except (OSError, msgspec.MsgspecError):
         return None
 
@@ -55,17 +47,21 @@ def look_at_line(box: Box) -> LineSeen | None:
         return None
     try:
         with box.store.lock(0):
-            seen = LineSeen(box.now(), box.probe(settings))
-            write_durably(box.store.folder / _SEEN, msgspec.json.encode(seen))
-            return seen
+            return box.note_line(box.probe(settings))
     except StoreBusy:
         return None
 
 
 def look_is_due(box: Box) -> bool:
-    """Whether the line was tried so long ago (or by a clock so wrong) that it should be now."""
+    """Whether the line should be tried now.
+
+    It was long ago, or by a clock that was wrong; or it was dead then, as while a box is starting:
+    a box that works again says so at once.
+    """
     seen = line_seen(box)
-    return seen is None or not timedelta(0) <= box.now() - seen.at < LOOK_EVERY
+    if seen is None or not seen.state.alive:
+        return True
+    return not timedelta(0) <= box.now() - seen.at < LOOK_EVERY
 
 
 def health(box: Box) -> NetworkBox:

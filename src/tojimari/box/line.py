@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -43,6 +44,13 @@ class LineState(msgspec.Struct, frozen=True):
     def alive(self) -> bool:
         """Whether people can work."""
         return self.names and (self.ipv4 or self.ipv6) and not self.wrong
+
+
+class LineSeen(msgspec.Struct, frozen=True):
+    """When the line was tried (UTC), and how it was."""
+
+    at: datetime
+    state: LineState
 
 
 Probe = Callable[[Settings], LineState]

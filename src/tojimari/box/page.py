@@ -1,5 +1,6 @@
 """The box's own page for the office: one file, written anew by the guard, served and nothing else."""
 
+import re
 from collections.abc import Sequence
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,11 +26,16 @@ _STYLE = (
 )
 
 
+def _with_code(line: str) -> str:
+    """Return a sentence as HTML, with what stands between backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(line))
+
+
 def page(title: str, parts: Sequence[tuple[str, str, list[str]]]) -> bytes:
     """Return the page: for each language its code, a heading and sentences."""
     body = "".join(
         f'<section lang="{lang}"><h2>{escape(head)}</h2><ul>'
-        + "".join(f"<li>{escape(line)}</li>" for line in lines)
+        + "".join(f"<li>{_with_code(line)}</li>" for line in lines)
         + "</ul></section>"
         for lang, head, lines in parts
     )

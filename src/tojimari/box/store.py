@@ -103,6 +103,11 @@ class Store:
         """Use ``folder``; it is made when something is first written."""
         self.folder = folder
 
+    @property
+    def seen(self) -> Path:
+        """Where it is kept how the line was last."""
+        return self.folder / "line.json"
+
     @contextlib.contextmanager
     def lock(self, wait_seconds: float) -> Iterator[None]:
         """Let nobody else change the box meanwhile. Raises StoreBusy after ``wait_seconds``."""
@@ -239,6 +244,7 @@ class Store:
         for ending in ("good", "undone", "json"):
             for number in self.numbers(ending):
                 self.path(number, ending).unlink(missing_ok=True)
+        remove_durably(self.seen)
         remove_durably(self.folder / Path(TRIAL).name)
         remove_durably(self.folder / "key")
 

@@ -19,7 +19,7 @@ def intrusion_files(settings: Settings, places: Places) -> Iterator[RenderedFile
     intrusion = settings.intrusion
     if intrusion is None:
         return
-    yield RenderedFile(RULES, heading() + SURICATA_RULES, "intrusion")
+    yield RenderedFile(RULES, heading() + _own_rules(intrusion), "intrusion")
     yield RenderedFile(CONFIG, _config(settings, intrusion, places), "intrusion")
     way = f"-q {QUEUE}" if intrusion.mode == "stop" else "--af-packet"
     # Laid over from a file, "vars" would lose everything that the system's own file says there.
@@ -31,6 +31,16 @@ def intrusion_files(settings: Settings, places: Places) -> Iterator[RenderedFile
     )
     yield RenderedFile(
         "/etc/systemd/system/suricata.service.d/tojimari-box.conf", unit, "intrusion"
+    )
+
+
+def _own_rules(intrusion: Intrusion) -> str:
+    """Return our own rules; a virus is stopped where Suricata can stop it, and is said to be."""
+    if intrusion.mode == "tell":
+        return SURICATA_RULES
+    rows = SURICATA_RULES.splitlines(keepends=True)
+    return "".join(
+        row.replace("alert ", "drop ", 1) if "TOJIMARI malware" in row else row for row in rows
     )
 
 

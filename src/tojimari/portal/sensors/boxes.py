@@ -20,6 +20,8 @@ SILENT_AFTER = timedelta(days=3)
 TRIED_WITHIN = timedelta(days=1)
 """So old the last try of a line may be, before a report."""
 _ENGINES_AT_MOST = 20
+LEVELS = ("bad", "unknown", "fine")
+"""How a box is, what needs a hand first."""
 _VERSIONS_AT_MOST = 10
 _MOST = 1_000_000_000
 

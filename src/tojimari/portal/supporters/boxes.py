@@ -14,7 +14,7 @@ from tojimari.portal.core.audit import note_as
 from tojimari.portal.core.permissions import companies_where
 from tojimari.portal.devices.rights import DEVICES_READ
 from tojimari.portal.errors import refused
-from tojimari.portal.sensors.boxes import shown_box
+from tojimari.portal.sensors.boxes import LEVELS, shown_box
 from tojimari.portal.sensors.models import GatewayBox
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.forms import LentBoxForm
@@ -23,7 +23,6 @@ from tojimari.portal.supporters.rights import BOXES_LEND
 from tojimari.portal.words import current_lang
 
 ROWS_AT_MOST = 1000
-_LEVELS = ("bad", "unknown", "fine")
 
 
 @organisation_view
@@ -39,7 +38,7 @@ def boxes(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     )
     # All of them are looked at: one in trouble may be the last by name.
     shown = [shown_box(row, now, lang) for row in rows]
-    shown.sort(key=lambda one: _LEVELS.index(one.level))
+    shown.sort(key=lambda one: LEVELS.index(one.level))
     may_lend = companies_where(request.actor, BOXES_LEND)
     lent = LentBox.objects.across("what an organisation lent").filter(
         organisation=organisation, company__in=may_lend

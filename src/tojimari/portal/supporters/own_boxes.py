@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from tojimari.model.facts.box import NetworkBox
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.access import company_view
-from tojimari.portal.sensors.boxes import ShownBox, shown_box
+from tojimari.portal.sensors.boxes import LEVELS, ShownBox, shown_box
 from tojimari.portal.sensors.models import GatewayBox, HeardDay
 from tojimari.portal.sensors.rights import WATCH_READ
 from tojimari.portal.sensors.showing import days_of, line_of
@@ -31,6 +31,9 @@ def own_boxes(request: HttpRequest, company: Company) -> HttpResponse:
     """Show every box of the company, and which were lent to it until when."""
     lang, now, today = current_lang(), timezone.now(), timezone.localdate()
     rows = GatewayBox.objects.of(company).select_related("device").order_by("name", "pk")
+    shown = sorted(
+        (shown_box(row, now, lang) for row in rows), key=lambda one: LEVELS.index(one.level)
+    )
     days = days_of(company, today - timedelta(days=_DAYS))
     lent = LentBox.objects.of(company).select_related("organisation")
     out = lent.filter(back_on=None).order_by("due_on", "out_on", "pk")
@@ -39,7 +42,7 @@ def own_boxes(request: HttpRequest, company: Company) -> HttpResponse:
         "own_boxes.html",
         {
             "company": company,
-            "boxes": [_box(shown_box(row, now, lang), days) for row in rows],
+            "boxes": [_box(one, days) for one in shown],
             "lent": [
                 (one, _left(one, (one.due_on - today).days if one.due_on else None)) for one in out
             ],

@@ -1,0 +1,420 @@
+"""What the machine goes through, in this order, and how it must come out."""
+
+import json
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+from benchmarks.box_machine.machine import MEMORY_MB, Done, Lost, Machine
+from benchmarks.box_machine.wires import OUT, Wires, fetched
+from tests.support.box_network import asked, offered, reached
+
+BOX = "192.168.10.1"
+SETTINGS: dict[str, object] = {
+    "schema": "tojimari.box/1",
+    "name": "trial-box",
+    "outer": {"port": "enp0s16", "ipv6": False},
+    "office": {
+        "port": "enp0s17",
+        "ipv4": f"{BOX}/24",
+        "dhcp_from": "192.168.10.100",
+        "dhcp_to": "192.168.10.120",
+    },
+    "guest": {
+        "port": "enp0s17",
+        "vlan": 20,
+        "ipv4": "192.168.20.1/24",
+        "dhcp_from": "192.168.20.100",
+        "dhcp_to": "192.168.20.120",
+    },
+    "line": {"names": ["alive.example"], "wait_seconds": 60},
+    "firewall": {"knocks": True},
+    "dns": {"block": ["bad.example"], "allow": ["good.bad.example"]},
+    "dhcp": {},
+    "time": {},
+    "updates": {},
+    "page": True,
+}
+FILES = {
+    "etc/suricata/rules/trial.rules": (
+        'drop http any any -> any any (msg:"EICAR"; file_data; '
+        'content:"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"; sid:9000001; rev:1;)\n'
+    ),
+}
+RULES = ["/etc/suricata/rules/trial.rules"]
+WEB = f"http://{OUT}"
+GONE = -1
+
+
+class Seen(NamedTuple):
+    """One row of the table: what was tried, what was seen, whether that is as it must be."""
+
+    what: str
+    said: str
+    fine: bool
+
+
+Trial = Callable[[Machine, Wires], Iterator[Seen]]
+
+
+def settings(**more: object) -> str:
+    """Return the settings file with some parts another."""
+    return yaml.safe_dump({**SETTINGS, **more}, sort_keys=False)
+
+
+def put(machine: Machine, path: str, text: str) -> None:
+    """Write a file on the machine."""
+    machine.do(f"mkdir -p $(dirname {path}) && cat > {path} <<'END_OF_FILE'\n{text}\nEND_OF_FILE")
+
+
+def set_up(machine: Machine, *words: str, **more: object) -> Done:
+    """Let `tojimari box setup` take these settings; returns what it said."""
+    put(machine, "/etc/tojimari-box/settings.yaml", settings(**more))
+    return machine.do(f"tojimari box setup {' '.join(words)}", 900)
+
+
+def status(machine: Machine) -> dict[str, object]:
+    """Return what the box says of itself."""
+    said = machine.do("tojimari box status --json", 60).said
+    try:
+        found: dict[str, object] = json.loads(said.strip().splitlines()[-1])
+    except (ValueError, IndexError):
+        return {"said": said[-500:]}
+    return found
+
+
+def waits(what: Callable[[], bool], seconds: float) -> float:
+    """Return after how many seconds something was so; -1 where it was not so for so long."""
+    begin = time.monotonic()
+    while True:
+        if what():
+            return time.monotonic() - begin
+        if time.monotonic() - begin > seconds:
+            return -1.0
+        time.sleep(0.5)
+
+
+def works(seconds: float = 180) -> float:
+    """Return after how many seconds the office has the Internet: a name, then a page; -1 for never."""
+
+    def once() -> bool:
+        return asked("office", BOX, "alive.example") == OUT and (
+            fetched("office", f"{WEB}/hello", 4)[0] > 0
+        )
+
+    return waits(once, seconds)
+
+
+def dead_units(machine: Machine) -> str:
+    """Return the units of the system that failed, in one line."""
+    said = machine.do("systemctl --failed --no-legend --plain").said
+    return " ".join(row.split()[0] for row in said.splitlines() if row.split())
+
+
+def start(machine: Machine, _: Wires) -> Iterator[Seen]:
+    """Switch on what Debian and Tojimari alone are."""
+    begin = time.monotonic()
+    machine.start()
+    machine.up()
+    yield Seen("start of Debian 13 alone", f"{time.monotonic() - begin:.0f} s", True)
+    said = dead_units(machine)
+    yield Seen("units that failed before anything was set up", said or "none", True)
+    # Debian's installer would not start what nobody set up either; the command says what it asks for.
+    machine.do("find /etc -type f -o -type l | sort | xargs -d '\\n' sha256sum > /root/before 2>&1")
+
+
+def setup(machine: Machine, _: Wires) -> Iterator[Seen]:
+    """Make it a gateway."""
+    dry = set_up(machine, "--dry-run", intrusion={"mode": "tell", "rules": RULES})
+    yield Seen("dry run", f"exit code {dry.code}{_tail(dry)}", dry.code == 0)
+    begin = time.monotonic()
+    done = set_up(machine, intrusion={"mode": "tell", "rules": RULES})
+    took = time.monotonic() - begin
+    yield Seen(
+        "`tojimari box setup`", f"exit code {done.code}, {took:.0f} s{_tail(done)}", done.code == 0
+    )
+    yield from _as_it_must_be(machine)
+
+
+def _tail(done: Done) -> str:
+    return "" if done.code == 0 else ": " + " / ".join(done.said.strip().splitlines()[-4:])
+
+
+def _as_it_must_be(machine: Machine, wait: float = 180) -> Iterator[Seen]:
+    took = works(wait)
+    yield Seen("the office has the Internet", f"after {took:.0f} s", took >= 0)
+    said = dead_units(machine)
+    yield Seen("units that failed", said or "none", not said)
+    state = status(machine)
+    engines = state.get("engines", [])
+    assert isinstance(engines, list)
+    dead = [one["engine"] for one in engines if one.get("running") is not True]
+    yield Seen(
+        "engines that do not run",
+        ", ".join(dead) or f"none of {len(engines)}",
+        not dead and bool(engines),
+    )
+    yield Seen("filter in the kernel", str(state.get("filtering")), state.get("filtering") is True)
+
+
+def passes(machine: Machine, _: Wires) -> Iterator[Seen]:
+    """Try every way with real packets."""
+    out = [reached("office", OUT, 80, 3.0) is not None, fetched("guest", f"{WEB}/hello")[0] > 0]
+    yield Seen("visitors reach the Internet", str(out[1]), out[1])
+    shut = [
+        fetched("guest", f"http://{one}/", 3)[0] for one in ("192.168.10.50", BOX, "192.168.20.1")
+    ]
+    yield Seen("visitors reach the office or the page", str(max(shut) > 0), max(shut) < 0)
+    page = fetched("office", f"http://{BOX}/", 5)[0]
+    yield Seen("the box's page in the office", f"{page} bytes", page > 0)
+    names = [
+        asked("office", BOX, one) for one in ("alive.example", "bad.example", "good.bad.example")
+    ]
+    yield Seen("names: ordinary, harmful, allowed", ", ".join(names), names == [OUT, "no", OUT])
+    given = offered("office")
+    yield Seen("an address is given", given, given.startswith("192.168.10."))
+    address = machine.do("ip -4 -o address show enp0s16 | grep -o 'inet [0-9.]*'").said.split()[-1]
+    begun = [
+        reached("outside", one, port, 1.0)
+        for one in (address, BOX, "192.168.10.50")
+        for port in (22, 53, 80)
+    ]
+    yield Seen("anything begun outside comes in", str(any(begun)), not any(begun))
+    free = machine.do("free -m | awk '/Mem:/ {print $3}'").said.strip()
+    rss = machine.do("ps -C suricata -o rss= | head -1").said.strip() or "0"
+    yield Seen(
+        "memory in use", f"{free} MB of {MEMORY_MB} MB, Suricata {int(rss) // 1024} MB", True
+    )
+    timers = machine.do(
+        "systemctl list-timers --no-legend | grep -o 'tojimari[^ ]*timer' | sort -u"
+    ).said.split()
+    yield Seen("timers that wait", ", ".join(timers), "tojimari-box-guard.timer" in timers)
+    dog = machine.do(
+        "cat /sys/class/watchdog/watchdog0/state; systemctl show -p RuntimeWatchdogUSec"
+    ).said
+    yield Seen("watchdog", " ".join(dog.split()), "inactive" not in dog and "active" in dog)
+
+
+def killed(machine: Machine, _: Wires) -> Iterator[Seen]:
+    """Kill every engine outright."""
+    names = {"unbound": "unbound", "dnsmasq": "dnsmasq", "chrony": "chronyd", "suricata": "suricata",
+             "tojimari-box-page": "", "systemd-networkd": ""}  # fmt: skip
+    for unit in names:
+        before = machine.do(f"systemctl show -p MainPID --value {unit}").said.strip()
+        machine.do(f"kill -9 {before}")
+
+        def back(unit: str = unit, before: str = before) -> bool:
+            now = machine.do(
+                f"systemctl is-active {unit}; systemctl show -p MainPID --value {unit}"
+            ).said.split()
+            return now[0] == "active" and now[-1] not in ("0", before)
+
+        took = waits(back, 60)
+        yield Seen(f"{unit} killed", f"runs again after {took:.0f} s", took >= 0)
+    took = works(60)
+    yield Seen("the office has the Internet", f"after {took:.0f} s", took >= 0)
+
+
+def reboot(machine: Machine, _: Wires) -> Iterator[Seen]:
+    """Start the box anew."""
+    yield from _rebooted(machine, "systemctl reboot")
+
+
+def _rebooted(machine: Machine, how: str, wait: float = 420) -> Iterator[Seen]:
+    boot = machine.do("cat /proc/sys/kernel/random/boot_id").said.strip()
+    begin = time.monotonic()
+    machine.send(f"sleep 0.2; {how}")
+    time.sleep(5)
+    took = works(wait)
+    yield Seen(f"line after `{how}`", f"back {time.monotonic() - begin:.0f} s later", took >= 0)
+    machine.up(after=boot)
+    yield from _as_it_must_be(machine)
+
+
+def hung(machine: Machine, _: Wires) -> Iterator[Seen]:
+    """Let the first of all processes stop dead: nothing but the watchdog can help."""
+    yield from _rebooted(machine, "kill -SEGV 1")
+
+
+def stops(machine: Machine, _: Wires) -> Iterator[Seen]:
+    """Lead the traffic through Suricata, and let it die."""
+    for when in ("let_through", "stop_everything"):
+        more = {"intrusion": {"mode": "stop", "when_dead": when, "rules": RULES}}
+        done = set_up(machine, **more)
+        yield Seen(
+            f"Suricata in the way, {when}", f"exit code {done.code}{_tail(done)}", done.code == 0
+        )
+        took = works(60)
+        yield Seen("the office has the Internet", f"after {took:.0f} s", took >= 0)
+        virus = fetched("office", f"{WEB}/virus.com", 6)[0]
+        yield Seen("the test virus by http", "came" if virus > 0 else "stopped", virus < 0)
+        told = machine.do('grep -c \'"action":"blocked"\' /var/log/suricata/eve.json').said.strip()
+        yield Seen("said so in eve.json", f"{told} lines", told not in ("", "0"))
+        yield from _fast(f"through Suricata ({when})")
+        machine.do("systemctl mask --runtime --now suricata")
+        virus, page = (
+            fetched("office", f"{WEB}/virus.com", 6)[0],
+            fetched("office", f"{WEB}/hello", 6)[0],
+        )
+        want = when == "let_through"
+        yield Seen(
+            f"Suricata dead, {when}: pages",
+            "come" if page > 0 else "do not come",
+            (page > 0) == want,
+        )
+        code = machine.do("tojimari box status").code
+        yield Seen("`tojimari box status` then", f"exit code {code}", code == 1)
+        machine.do("systemctl unmask --runtime suricata; systemctl start suricata")
+        took = works(90)
+        yield Seen("Suricata again: the Internet", f"after {took:.0f} s", took >= 0)
+    done = set_up(machine)
+    yield Seen("Suricata left out", f"exit code {done.code}{_tail(done)}", done.code == 0)
+    yield Seen(
+        "it runs no more",
+        machine.do("systemctl is-active suricata").said.strip(),
+        machine.do("systemctl is-active suricata").code != 0,
+    )
+    yield from _fast("without Suricata")
+
+
+def _fast(how: str) -> Iterator[Seen]:
+    size, took = fetched("office", f"{WEB}/big", 120)
+    rate = f"{size * 8 / took / 1e6:.0f} Mbit/s" if size > 0 else "did not end"
+    yield Seen(f"200 MB download {how}", rate, size > 0)
+
+
+def bad_change(machine: Machine, _: Wires) -> Iterator[Seen]:
+    """Make a change that kills the line."""
+    before = status(machine).get("generation")
+    dns = {"forward_to": ["203.0.113.250"]}
+    begin = time.monotonic()
+    done = set_up(machine, dns=dns, line={"names": ["alive.example"], "wait_seconds": 20})
+    took = works(60)
+    yield Seen(
+        "a change that kills the line",
+        f"taken back, exit code {done.code}, Internet again {time.monotonic() - begin:.0f} s later",
+        done.code == 1 and took >= 0,
+    )
+    yield Seen(
+        "generation",
+        f"{before} -> {status(machine).get('generation')}",
+        status(machine).get("generation") == before,
+    )
+
+
+def power_cut(machine: Machine, _: Wires) -> Iterator[Seen]:
+    """Pull the plug in the middle of a change, at moments that chance chooses."""
+    chance = random.Random(24)
+    for n in range(6):
+        more = (
+            {"dns": {"block": [f"bad{n}.example"]}, "intrusion": {"mode": "tell", "rules": RULES}}
+            if n % 2
+            else {"dns": {"block": [f"bad{n}.example"]}}
+        )
+        put(machine, "/etc/tojimari-box/settings.yaml", settings(**more))
+        machine.do("sync")
+        machine.send("tojimari box setup", 900)
+        wait = chance.uniform(2, 14)
+        time.sleep(wait)
+        machine.cut()
+        begin = time.monotonic()
+        machine.start()
+        took = works(420)
+        yield Seen(
+            f"plug pulled {wait:.1f} s into a change",
+            f"Internet {time.monotonic() - begin:.0f} s after power",
+            took >= 0,
+        )
+        machine.up()
+        settled = waits(lambda: status(machine).get("changing") is False, 300)
+        state = status(machine)
+        yield Seen(
+            "then",
+            f"generation {state.get('generation')}, settled after {settled:.0f} s, files changed by hand: {state.get('changed_by_hand')}",
+            settled >= 0 and state.get("changed_by_hand") == 0,
+        )
+    said = dead_units(machine)
+    yield Seen("units that failed", said or "none", not said)
+
+
+def full(machine: Machine, _: Wires) -> Iterator[Seen]:
+    """Fill the disk to the last byte."""
+    machine.do("head -c 5G /dev/zero > /var/full; cat /dev/zero > /var/full2", 300)
+    left = machine.do("df --output=avail / | tail -1").said.strip()
+    done = set_up(machine, dns={"block": ["bad-full.example"]})
+    plain = "Traceback" not in done.said
+    yield Seen(
+        f"a change with {left} KB left",
+        f"exit code {done.code}{_tail(done)}",
+        done.code in (1, 2) and plain,
+    )
+    took = works(60)
+    yield Seen("the office has the Internet", f"after {took:.0f} s", took >= 0)
+    yield from _rebooted(machine, "systemctl reboot")
+    machine.do("rm -f /var/full /var/full2")
+    done = set_up(machine, dns={"block": ["bad-full.example"]})
+    yield Seen(
+        "a change when there is room again", f"exit code {done.code}{_tail(done)}", done.code == 0
+    )
+
+
+def reset(machine: Machine, _: Wires) -> Iterator[Seen]:
+    """Take everything back to what was there before Tojimari."""
+    done = machine.do("tojimari box reset --yes", 300)
+    yield Seen("`tojimari box reset --yes`", f"exit code {done.code}{_tail(done)}", done.code == 0)
+    boot = machine.do("cat /proc/sys/kernel/random/boot_id").said.strip()
+    machine.send("sleep 0.2; systemctl reboot")
+    machine.up(after=boot)
+    machine.do("rm -r /etc/tojimari-box")
+    now = "find /etc -type f -o -type l | sort | xargs -d '\\n' sha256sum 2>&1 | diff /root/before - | grep '^[<>]'"
+    # What the system writes of itself is not the box's.
+    own = "grep -vE 'systemd/(timesync|network-generator)|ld.so.cache|mtab|machine-id|adjtime|/\\.updated|resolv.conf$'"
+    said = machine.do(f"{now} | {own}").said.strip()
+    yield Seen("what differs from before", " / ".join(said.splitlines()[:6]) or "nothing", not said)
+    table = machine.do("nft list tables").said.strip()
+    yield Seen("rules in the kernel", table or "none", "tojimari" not in table)
+    said = dead_units(machine)
+    yield Seen("units that failed", said or "none", True)
+
+
+TRIALS: dict[str, Trial] = {
+    "start": start, "setup": setup, "passes": passes, "killed": killed, "reboot": reboot,
+    "stops": stops, "bad_change": bad_change, "power_cut": power_cut, "full": full, "hung": hung,
+    "reset": reset,
+}  # fmt: skip
+ALWAYS = ("start", "setup")
+
+
+def through(machine: Machine, wires: Wires, only: list[str] | None) -> int:
+    """Go through the trials; prints the table as it grows. Returns 1 where a row is not as it must be."""
+    print(
+        f"| trial | what | seen | |\n|---|---|---|---|\n| | processor's help | {machine.accel[1]} | |",
+        flush=True,
+    )
+    wrong = 0
+    for name, trial in TRIALS.items():
+        if only is not None and name not in (*ALWAYS, *only):
+            continue
+        try:
+            for one in trial(machine, wires):
+                wrong += not one.fine
+                print(
+                    f"| {name} | {one.what} | {one.said} | {'ok' if one.fine else '**NO**'} |",
+                    flush=True,
+                )
+        except Lost as error:
+            wrong += 1
+            print(f"| {name} | the machine was lost | {str(error)[-1500:]} | **NO** |", flush=True)
+            if machine.running is not None:
+                machine.cut()
+            machine.start()
+            machine.up()
+    return 1 if wrong else 0
+
+
+def console(folder: Path) -> str:
+    """Return what the machine wrote on its screen."""
+    return (folder / "console").read_text(errors="replace")
