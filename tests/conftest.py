@@ -72,11 +72,13 @@ NOT_CORE = {
     "collect/device/windows/test_under_wine.py",
     "collect/outside",
     "drills/test_gophish_templates.py",
+    "report/test_one_language.py",
     "report/test_paper.py",
     "survey",
+    "watch/test_false_alarms.py",
 }
 """Below those: what asks real programs of the machine, real servers or heavier libraries (single
-tests bear the mark ``programs``) ..."""
+tests bear the mark ``programs``), or walks through all there is for seconds ..."""
 
 CORE_AFTER_ALL = {"survey/test_flow.py", "survey/test_read.py"}
 """... and what does not, beside it."""

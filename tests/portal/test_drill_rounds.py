@@ -1,10 +1,12 @@
 """A supporter proposes a drill to many companies: each decides, and figures are all that is seen."""
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pypdf import PdfReader
 
 from tests.support import drills as made
 from tests.support.drills import text_of
@@ -13,6 +15,7 @@ from tojimari.portal.companies.rights import DRILLS_PLAN
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.core.models import Notice
 from tojimari.portal.drills import planning, rounds, sending
+from tojimari.portal.drills.counting import count
 from tojimari.portal.drills.links import token_of
 from tojimari.portal.drills.models import Drill, DrillConsent, DrillMail, DrillRound
 from tojimari.portal.drills.periodic import send_drill_mails
@@ -83,6 +86,33 @@ def test_a_proposal_waits_for_the_companys_own_consent_and_press(world, granted,
     assert ",stopped,6,0,1," in table
     Grant.objects.of(world.company).filter(pk=world.grant.pk).update(withdrawn_at=timezone.now())
     assert str(world.company) not in text_of(world.client("supporter").get(page))
+
+
+def test_a_round_has_one_step_next_and_a_paper(world, granted, smtp):
+    proposes(world)
+    drill = Drill.objects.of(world.company).get()
+    page = f"/s/{world.chamber.pk}/drills/{drill.round_id}/"
+
+    def shown() -> str:
+        return text_of(world.client("supporter").get(page))
+
+    assert say("drillroundnext.begin", "ja", n=1) in shown()
+    made.ready(world, 6)
+    made.starts(world, drill)
+    made.due_now(drill)
+    send_drill_mails.call()
+    run_tasks()
+    assert say("drillroundnext.wait", "ja", n=1) in shown()
+    for mail in DrillMail.objects.of(world.company)[:2]:
+        count(mail, "reported", "page")
+    sending.stop(drill)
+    assert say("drillroundnext.harder", "ja") in shown()
+    assert say("drillresult.reported", "ja", count=2, of=6) in shown()
+    paper = world.client("supporter").get(f"{page}report.pdf").content
+    words = "".join(sheet.extract_text() for sheet in PdfReader(BytesIO(paper)).pages)
+    assert "ひみつ商店" in "".join(words.split())
+    assert "社員" not in words
+    assert world.client("buyer").get(f"{page}report.pdf").status_code == 404
 
 
 def test_of_few_people_there_are_no_figures(world, granted, smtp):

@@ -1,5 +1,6 @@
 """Lessons: taken with and without an account, kept as records, and nothing shown to a stranger."""
 
+import html
 import json
 from datetime import timedelta
 
@@ -7,8 +8,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tojimari.portal.companies.assessments import result_of
+from tojimari.model import Subject, seen
+from tojimari.model.facts import DeviceUpdates
+from tojimari.portal.companies.assessments import refresh, result_of
+from tojimari.portal.companies.observations import keep
 from tojimari.portal.core.models import Notice
+from tojimari.portal.devices.models import Device
 from tojimari.portal.lessons import link_pages, taking
 from tojimari.portal.lessons.models import LessonLink, LessonTaken
 from tojimari.portal.lessons.notices import LESSON_DUE
@@ -281,3 +286,22 @@ def test_a_month_without_a_lesson_is_told_once_to_whoever_wants_it(world):
 def test_the_step_leads_to_the_lessons(world):
     shown = world.client("owner").get(f"/c/{world.company.pk}/control/know-the-tricks/")
     assert base(world) in shown.content.decode()
+
+
+def test_the_first_lesson_says_what_was_found_here(world):
+    """The page names what a look saw, not only what the lesson is about."""
+    own = Device.objects.of(world.company).create(company=world.company, kind=Device.HERE)
+    device, now = Subject("device", str(own.pk)), timezone.now()
+    waits = DeviceUpdates(
+        "apt", 2, 2, ("openssl", "curl"), now, now, None, now - timedelta(days=40)
+    )
+    keep(world.company, [seen(waits, subject=device, source="measured", at=now)])
+    refresh(world.company)
+    offered = taking.offered_in(world.company)[0]
+    assert offered["lesson"].id == "updates"
+    page = html.unescape(world.client("owner").get(base(world)).content.decode())
+    title, found = offered["because"][0]
+    assert "2" in found
+    assert f"{title.ja}: {found}" in page
+    link = opened(world)
+    assert found not in html.unescape(visitor().get(link).content.decode())

@@ -17,6 +17,7 @@ from tojimari.portal.companies.observations import keep
 from tojimari.portal.devices.installation import SYSTEMS, installing
 from tojimari.portal.devices.models import Device
 from tojimari.portal.operate.doctor import _sign
+from tojimari.portal.people.templatetags.words import options
 from tojimari.portal.words import texts
 
 SYSTEM_WORDS = {
@@ -142,3 +143,12 @@ def test_a_sentence_names_a_mark_only_where_a_card_bears_it(world):
     basics = page.split('id="basics"')[1].split("</section>")[0]
     for mark in ("見て確認", "答えと、見た分"):
         assert (f"「{mark}」" in basics) <= (f'<span class="small">{mark}' in basics)
+
+
+def test_a_list_offers_its_values_escaped_with_the_chosen_one():
+    offered = [("a", "A & B"), ('b"', "<b>"), ("", "")]
+    assert options(offered, "a") == (
+        '<option value="a" selected>A &amp; B</option>'
+        '<option value="b&quot;">&lt;b&gt;</option><option value=""></option>'
+    )
+    assert "selected" not in options(offered, "c")

@@ -30,6 +30,7 @@ from tojimari.report.request import request_for
 CATALOG = load_catalog()
 SOURCE = Path(tojimari.__file__).parent
 COMPANY = Subject("company", "c")
+JAPANESE = re.compile("[぀-鿿]")
 
 
 @pytest.mark.parametrize(
@@ -94,13 +95,16 @@ def pairs_in_code():
         return None
 
     for path in SOURCE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        code = path.read_text("utf-8")
+        if not JAPANESE.search(code):  # no pair is in it
+            continue
+        for node in ast.walk(ast.parse(code)):
             if not isinstance(node, ast.Call):
                 continue
             named = {k.arg: k.value for k in node.keywords}
             given = (named["ja"], named["en"]) if {"ja", "en"} <= set(named) else node.args[-2:]
             said = [words(one) for one in given]
-            if len(said) == 2 and None not in said and any("぀" <= c <= "鿿" for c in said[0]):
+            if len(said) == 2 and None not in said and JAPANESE.search(said[0]):
                 yield f"{path.relative_to(SOURCE)}:{node.lineno}", *said
 
 

@@ -228,6 +228,7 @@ def test_kill_9_at_any_moment_loses_nothing_saved(tmp_path, after_writes):
     assert {s[1:] for s in services if s[0] == "s"} == {s[1:] for s in services if s[0] == "t"}
 
 
+@pytest.mark.programs
 def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path):
     """A real full file system: a 300 kB tmpfs in a mount namespace of its own."""
     script = textwrap.dedent(

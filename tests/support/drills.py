@@ -124,6 +124,7 @@ def drill_keys() -> set[str]:
         *(f"drillmeasure.{one}" for one in MEASURES),
         *(f"drillmissing.{one}" for one in (*lacks, *refused)),
         *(f"drillnext.{one}" for one in ("lesson", "nobody")),
+        *(f"drillroundnext.{one}" for one in ("begin", "wait")),
         *(f"drillout.{one}" for one in ("no_address", "domain", "objects", "doubled")),
         *(f"drillplace.{one}" for one in get_args(CuePlace)),
         *(f"drillpremise.{one}" for one in PREMISES),

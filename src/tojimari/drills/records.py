@@ -11,6 +11,9 @@ from tojimari.model.japan import JAPAN
 FEW_REPORT = 0.3
 """Where fewer than this part reported, reporting is what to practise next."""
 
+REPORTING = "suspicious-mail"
+"""The lesson on odd mails, and on saying that one is."""
+
 
 def drill_records(
     outcomes: Iterable[Outcome], people: int, records: Mapping[str, DrillRecord]
@@ -46,9 +49,9 @@ def lesson_after(figures: Figures, *, reports_alone: bool = False) -> str:
         (figures.typed, "passkeys"),
         (figures.replied, "payment-change"),
         (figures.attachment, "ransomware"),
-        (figures.acted, "suspicious-mail"),
+        (figures.acted, REPORTING),
     ):
         if share.count and not reports_alone:
             return lesson
     few = (figures.reported.part or 0) < FEW_REPORT
-    return "suspicious-mail" if figures.delivered and few else ""
+    return REPORTING if figures.delivered and few else ""

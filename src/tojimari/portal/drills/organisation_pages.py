@@ -19,7 +19,7 @@ from tojimari.portal.core.audit import note_each
 from tojimari.portal.drills.company_pages import USUAL_DAYS
 from tojimari.portal.drills.forms import RoundForm
 from tojimari.portal.drills.models import Drill, DrillRound
-from tojimari.portal.drills.result_pages import line, spell
+from tojimari.portal.drills.result_pages import PRINTED_A_MINUTE, line, printed, spell
 from tojimari.portal.drills.rounds import (
     COMPANIES_AT_MOST,
     RoundRow,
@@ -27,6 +27,8 @@ from tojimari.portal.drills.rounds import (
     drills_of,
     propose,
     rows_of,
+    step_after,
+    together,
     trial_of,
 )
 from tojimari.portal.errors import refused
@@ -136,15 +138,40 @@ def _round_or_404(organisation: Organisation, round_id: uuid.UUID) -> DrillRound
 def round_(request: HttpRequest, organisation: Organisation, round_id: uuid.UUID) -> HttpResponse:
     """Show each company's state and figures; never a person's."""
     made = _round_or_404(organisation, round_id)
+    return render(request, "drill_round.html", _about(organisation, made))
+
+
+@organisation_view
+@require_safe
+def round_pdf(
+    request: HttpRequest, organisation: Organisation, round_id: uuid.UUID
+) -> HttpResponse:
+    """Send the figures of a round on paper. Raises NoPdf where what prints is not installed."""
+    made = _round_or_404(organisation, round_id)
+    body = b""
+    if request.method != "HEAD":
+        if too_often("drill-pdf", str(organisation.pk), times=PRINTED_A_MINUTE, seconds=60):
+            return refused(request, say("error.too_often"), code=429)
+        body = printed("drill_round_paper.html", _about(organisation, made), request)
+    response = HttpResponse(body, content_type="application/pdf")
+    response["Content-Disposition"] = 'attachment; filename="tojimari-drills.pdf"'
+    return response
+
+
+def _about(organisation: Organisation, made: DrillRound) -> dict[str, Any]:
+    """Return what the page and the paper show of a round."""
     drills = drills_of(made)
+    rows = rows_of(drills)
     context: dict[str, Any] = {
         "organisation": organisation,
         "round": made,
-        "rows": [_shown(one) for one in rows_of(drills)],
+        "rows": [_shown(one) for one in rows],
+        "together": together(rows),
+        "shown": sum(one.figures is not None for one in rows),
+        "step": step_after(rows),
+        "made_on": timezone.localdate().isoformat(),
     }
-    if made.trial:
-        context |= _trial(drills)
-    return render(request, "drill_round.html", context)
+    return context | (_trial(drills) if made.trial else {})
 
 
 def _trial(drills: list[Drill]) -> dict[str, Any]:

@@ -153,6 +153,14 @@ def _named(drill: Drill, found: Found) -> list[dict[str, Any]]:
     return rows
 
 
+def printed(template: str, context: dict[str, Any], request: HttpRequest) -> bytes:
+    """Return a page of ours on paper, as PDF. Raises NoPdf where what prints is not installed."""
+    css = environment().get_template("paper.css").render()
+    # Our own style sheet: it holds no text of anybody's.
+    whole = {**context, "css": mark_safe(css)}  # noqa: S308
+    return print_page(render_to_string(template, whole, request))
+
+
 @company_view(DRILLS_MANAGE)
 @require_safe
 def results(request: HttpRequest, company: Company, drill_id: uuid.UUID) -> HttpResponse:
@@ -172,10 +180,7 @@ def results_pdf(request: HttpRequest, company: Company, drill_id: uuid.UUID) -> 
     if request.method != "HEAD":
         if too_often("drill-pdf", str(company.pk), times=PRINTED_A_MINUTE, seconds=60):
             return refused(request, say("error.too_often"), code=429)
-        css = environment().get_template("paper.css").render()
-        # Our own style sheet: it holds no text of anybody's.
-        context = {**context_of(company, drill), "css": mark_safe(css)}  # noqa: S308
-        body = print_page(render_to_string("drill_paper.html", context, request))
+        body = printed("drill_paper.html", context_of(company, drill), request)
     response = HttpResponse(body, content_type="application/pdf")
     response["Content-Disposition"] = 'attachment; filename="tojimari-drill.pdf"'
     return response

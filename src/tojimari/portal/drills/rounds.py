@@ -6,6 +6,8 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
+from tojimari.drills.intervals import Share, share
+from tojimari.drills.records import FEW_REPORT, REPORTING
 from tojimari.drills.results import GROUP_AT_LEAST, Figures
 from tojimari.drills.trial import Arm, TrialResult, measure
 from tojimari.portal.companies.models import Company
@@ -17,6 +19,7 @@ from tojimari.portal.drills.notices import DRILL_PROPOSED
 from tojimari.portal.drills.outcomes import found_of, secret_of
 from tojimari.portal.drills.planning import usable
 from tojimari.portal.supporters.models import Organisation
+from tojimari.portal.words import catalog, current_lang, say
 
 COMPANIES_AT_MOST = 500
 
@@ -95,6 +98,29 @@ def rows_of(drills: Iterable[Drill]) -> list[RoundRow]:
         secret = bool(secret_of(drill, came))
         found.append(RoundRow(drill, None if few else figures, few, secret))
     return found
+
+
+def together(rows: Iterable[RoundRow]) -> Share | None:
+    """Return who reported over all companies with figures; None where there are none."""
+    whole = [row.figures for row in rows if row.figures is not None]
+    if not whole:
+        return None
+    return share(sum(one.reported.count for one in whole), sum(one.delivered for one in whole))
+
+
+def step_after(rows: list[RoundRow]) -> str:
+    """Return the one thing a supporter does next, as a sentence; "" where nothing was proposed."""
+    states = [row.drill.state for row in rows]
+    if not states:
+        return ""
+    for state, name in ((Drill.PLANNED, "begin"), (Drill.RUNNING, "wait")):
+        if state in states:
+            return say(f"drillroundnext.{name}", n=states.count(state))
+    reported = together(rows)
+    if reported is None or (reported.part or 0) < FEW_REPORT:
+        lesson = catalog().lessons[REPORTING]
+        return say("drillroundnext.lesson", title=lesson.title.say(current_lang()))
+    return say("drillroundnext.harder")
 
 
 def trial_of(drills: Iterable[Drill]) -> TrialResult:

@@ -53,6 +53,11 @@ urlpatterns = [
     path(f"{ORGANISATION}/drills/new/", organisation_pages.new_round, name="new_round"),
     path(f"{ORGANISATION}/drills/<uuid:round_id>/", organisation_pages.round_, name="round"),
     path(
+        f"{ORGANISATION}/drills/<uuid:round_id>/report.pdf",
+        organisation_pages.round_pdf,
+        name="round_pdf",
+    ),
+    path(
         f"{ORGANISATION}/drills/<uuid:round_id>/figures.csv",
         organisation_pages.round_file,
         name="round_file",

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tojimari.catalog.lesson import Lesson
+from tojimari.model import Assessment
 from tojimari.plan.learning import TakenLesson, learning_records, offered_lessons
 from tojimari.portal.companies.assessments import result_of
 from tojimari.portal.companies.models import Company
@@ -15,7 +16,8 @@ from tojimari.portal.companies.records import keep_done
 from tojimari.portal.core.notices import end
 from tojimari.portal.lessons.models import LessonLink, LessonTaken
 from tojimari.portal.lessons.notices import LESSON_DUE
-from tojimari.portal.words import catalog
+from tojimari.portal.words import catalog, current_lang
+from tojimari.report.sentences import sentence
 
 TAKEN_AT_MOST = 20_000
 """Rows of one company: a link that got into wrong hands fills no disk."""
@@ -90,7 +92,8 @@ def keep_records(company: Company) -> None:
 def offered_in(company: Company) -> list[dict[str, Any]]:
     """Return every lesson for a company, the one it needs most first.
 
-    Each with ``lesson``, ``because`` (titles of open controls, as texts) and ``taken_on``.
+    Each with ``lesson``, ``because`` (of each open control its title, as a text, and the sentence
+    of what was found, in the reader's language) and ``taken_on``.
     """
     result = result_of(company)
     step = result.next_step
@@ -104,8 +107,15 @@ def offered_in(company: Company) -> list[dict[str, Any]]:
     return [
         {
             "lesson": catalog().lessons[one.lesson],
-            "because": [catalog().controls[id_].title for id_ in one.because],
+            "because": [
+                (catalog().controls[id_].title, _found(result.assessment, id_))
+                for id_ in one.because
+            ],
             "taken_on": one.taken_on,
         }
         for one in offered
     ]
+
+
+def _found(assessment: Assessment, control: str) -> str:
+    return sentence(assessment.controls[control].headline, catalog(), current_lang())

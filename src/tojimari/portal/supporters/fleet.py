@@ -4,6 +4,7 @@ import csv
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from functools import cache
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +20,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from tojimari.lib.formulas import cell_value
-from tojimari.model import WORST_FIRST
+from tojimari.model import WORST_FIRST, Lang
 from tojimari.portal.companies.account import prefecture_choices
 from tojimari.portal.companies.models import ControlState, Standing
 from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
@@ -201,9 +202,7 @@ def fleet(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "filters": filters,
         "filter_fields": filters.fields(),
         "query": filters.query(),
-        "controls": sorted(
-            (control.title.say(lang), id_) for id_, control in catalog().controls.items()
-        ),
+        "controls": _control_choices(lang),
         "findings": findings_of(filters.control),
         "states": [(state, state_word(state, catalog(), lang)) for state in WORST_FIRST],
         "sizes": [(o.id, o.text.say(lang)) for o in questions["company-size"].options],
@@ -214,6 +213,13 @@ def fleet(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     }
     note_as(request, organisation, "fleet.seen")
     return render(request, "fleet.html", context)
+
+
+@cache
+def _control_choices(lang: Lang) -> list[tuple[str, str]]:
+    """Return (id, title) of every control, by their titles."""
+    titles = ((id_, control.title.say(lang)) for id_, control in catalog().controls.items())
+    return sorted(titles, key=lambda one: one[1])
 
 
 def findings_of(control_id: str) -> list[tuple[str, str]]:

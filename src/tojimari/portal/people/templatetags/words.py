@@ -1,10 +1,12 @@
 """`{% say "key" name=value %}`, `{{ text|say }}`, and small marks for states."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from tojimari.agent.task_report import SENTENCES
@@ -40,6 +42,22 @@ def may(context: Any, action: str) -> bool:
     if standing is None or standing.actor is not request.actor or standing.company != company:
         standing = request.standing = CompanyRights(request.actor, company)
     return standing.may(action)
+
+
+@register.simple_tag
+def options(choices: Iterable[tuple[str, str]], chosen: str) -> SafeString:
+    """Show (value, words) as what a list offers, with the value that is ``chosen``.
+
+    A loop in a template takes ten times as long, and a page offers hundreds.
+    """
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((value, _SELECTED if value == chosen else "", words) for value, words in choices),
+    )
+
+
+_SELECTED = SafeString(" selected")
 
 
 @register.filter(name="say")
