@@ -11,7 +11,9 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.support.pressing import code_in
+from tojimari.portal.companies import result
 from tojimari.portal.companies.models import Company, Standing
+from tojimari.portal.companies.result import page_context
 from tojimari.portal.core.models import AuditEvent
 from tojimari.portal.devices.models import Device, EnrolCode
 from tojimari.portal.supporters.models import Grant, Invitation
@@ -165,6 +167,18 @@ def test_points_are_bounded_while_questions_are_open(world):
     client.post(f"{base}/ask/access/?then=result", {"choice": "done"})
     # "Do not know" costs a point there: what can be reached at most is said, and no minus.
     assert "多くて100点です" in text(client.get(f"{base}/"))
+
+
+def test_a_range_that_says_nothing_is_not_said(world, monkeypatch):
+    """Five items in place are 20 points, and each of the other 20 may cost one or bring four."""
+
+    def five_in_place(found, company):
+        shown = page_context(found, company)
+        return {**shown, "points": {**shown["points"], "between": (0, 100), "unasked": 20}}
+
+    monkeypatch.setattr(result, "page_context", five_in_place)
+    page = text(world.client("owner").get(f"/c/{world.company.pk}/"))
+    assert "あと20項目に答えると、100点満点で点数が出ます。</p>" in page
 
 
 def test_this_weeks_question_is_ticked_off(world):
