@@ -14,7 +14,7 @@ _COUNTED = re.compile(r"\{(\w+)\|([^{}|]*)\|([^{}|]*)\}")
 _PLACE = re.compile(r"\{(\w+)\}")
 _QUOTED = {"ja": re.compile("「[^「」]*」"), "en": re.compile(r'"[^"]*"')}
 _INNER: dict[Lang, dict[int, str]] = {
-    "ja": str.maketrans("「」『』", "『』「」"),
+    "ja": str.maketrans({"「": "『", "」": "』", "『": "「", "』": "」"}),
     "en": str.maketrans({'"': "'"}),
 }
 """How quotation marks inside others are written: 「…『…』…」, "… '…' …"."""
