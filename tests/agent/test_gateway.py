@@ -1,5 +1,8 @@
 """Names that a gateway box keeps away, changed from afar: in place, or as it was."""
 
+import argparse
+
+import msgspec
 import pytest
 
 from tests.support.boxes import ALIVE, DEAD, box_in, text_of
@@ -8,7 +11,9 @@ from tojimari.agent.actor.engines import chooser
 from tojimari.agent.actor.gateway import GatewayEngine
 from tojimari.box.change import SETTINGS, save_settings
 from tojimari.box.settings_file import parse_settings
+from tojimari.box.store import Good
 from tojimari.catalog import load_catalog
+from tojimari.cli import box as command
 
 NAME = "bad.example"
 DNS = {"block": ["old.example"], "allow": ["shop.example"]}
@@ -111,3 +116,25 @@ def test_a_computer_that_is_no_box_has_no_engine(root):
     kinds = load_catalog().task_kinds
     choose = chooser(kinds, "linux", engines={"box": lambda: GatewayEngine(box_in(root))})
     assert choose("box_block") is None
+
+
+def test_from_afar_the_units_start_what_they_did_at_the_box():
+    """The guard of a box that was installed into a folder of its own goes on running."""
+    settings = parse_settings(text_of(dns=DNS).encode(), "s")
+    box = GatewayEngine().box
+    own = command._box(argparse.Namespace(root=box.root))
+    assert own.rendered(settings) == box.rendered(settings)
+
+
+@pytest.mark.parametrize("kind", ["box_block", "box_allow"])
+def test_settings_that_an_older_version_wrote_are_a_failure_and_no_fault(tmp_path, root, kind):
+    box = box_in(root)
+    bench = bench_of(tmp_path, box)
+    good = box.store.last_good()
+    assert good
+    old = msgspec.structs.replace(good, number=2, settings=f"{good.settings}gone: yes\n")
+    box.store.add(old)
+    box.store.accept(2, Good(box.now(), proven=True))
+    save_settings(root / SETTINGS, old.settings.encode())
+    said = bench.do(kind, parameters={"name": NAME})
+    assert (said.state, said.reason) == ("failed", "box_settings")

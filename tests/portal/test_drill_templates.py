@@ -116,6 +116,16 @@ def test_a_file_is_named_and_a_role_is_nobody(world):
     assert OwnTemplate.objects.of(world.company).count() == 1
 
 
+def test_a_name_within_another_word_is_nobody(world):
+    """Mari is not in "summarised", nor is Ann Lee where one word ends and the next begins."""
+    for name in ("Mari", "Ann Lee"):
+        Employee.objects.of(world.company).create(company=world.company, name=name)
+    writes(world, body="It is summarised here, and the annleeson too.\n\n{link}")
+    assert OwnTemplate.objects.of(world.company).count() == 1
+    answer = writes(world, body="As Mari said\n\n{link}")
+    assert say("drilltemplate.person", "ja", name="mari") in text_of(answer)
+
+
 def test_who_is_named_in_an_own_mail_and_came_later_is_not_imitated(world):
     writes(world, sender="花山商事")
     key = f"own-{OwnTemplate.objects.of(world.company).get().pk.hex}"

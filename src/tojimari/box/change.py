@@ -1,6 +1,7 @@
 """A change of a box: put in place, looked at, kept or taken back. One at a time, cut off anywhere."""
 
 import contextlib
+import sys
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ from tojimari.model import TojimariError
 
 SETTINGS = "etc/tojimari-box/settings.yaml"
 """Where the settings of a box are kept, below its root."""
+THIS_PROGRAM = (sys.executable, "-m", "tojimari")
+"""What the box's units start: the installation that wrote them, wherever it lies."""
 LONGEST_WAIT = 700.0
 """Seconds to wait for another command: longer than a line may take after a change."""
 _PAUSE = 3.0
@@ -54,7 +57,7 @@ class Box:
         self,
         root: Path = Path("/"),
         *,
-        command: tuple[str, ...] = ("tojimari",),
+        command: tuple[str, ...] = THIS_PROGRAM,
         services: Services | None = None,
         probe: Probe = probe_office,
         sleep: Callable[[float], None] = time.sleep,

@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.resources import files as package_files
@@ -91,7 +90,7 @@ def _settings_path(arguments: argparse.Namespace) -> Path:
 
 
 def _box(arguments: argparse.Namespace) -> Box:
-    return Box(arguments.root, command=(sys.executable, "-m", "tojimari"))
+    return Box(arguments.root)
 
 
 def _told_in_words(settings: Settings, words: _Words) -> None:

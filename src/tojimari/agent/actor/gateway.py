@@ -41,16 +41,16 @@ class GatewayEngine:
         good, name, to = self.box.store.last_good(), parameters["name"], _TO[kind]
         if good is None or self._written_by_hand(good):
             return Plan(failure="box_edited")
-        if to == "block" and self._needed(good, name):
-            return Plan(failure="box_needs_it")
         try:
+            if to == "block" and self._needed(good, name):
+                return Plan(failure="box_needs_it")
             if name in _names(good.settings, to):
                 return Plan()
             with_name(good.settings.encode(), "", name, to)
+            other = "allow" if to == "block" else "block"
+            before = other if name in _names(good.settings, other) else ""
         except TojimariError:
             return Plan(failure="box_settings")
-        other = "allow" if to == "block" else "block"
-        before = other if name in _names(good.settings, other) else ""
         return Plan((Change(name, before, to),))
 
     def _needed(self, good: Generation, name: str) -> bool:

@@ -54,24 +54,22 @@ def _persons(texts: dict[str, str], people: list[tuple[str, ...]]) -> Iterator[s
     sender = _plain(texts["sender"])
     if _RECIPIENT in sender:
         yield _RECIPIENT
-    joined = "".join(sender.split())
-    below = "".join(_plain(f"{texts['subject']} {texts['body']} {texts['html']}").split())
+    below = _plain(f"{texts['subject']} {texts['body']} {texts['html']}")
     for whole, *parts in people:
-        if any(_stands_in(part, sender) for part in parts) or _is_named(
-            whole, parts, joined, below
+        # Of a name that is one short part alone nothing can be told below.
+        whole_counts = len(parts) > 1 or len(whole) > _LATIN_LETTERS
+        if any(_stands_in(part, sender) for part in parts) or (
+            whole_counts and (_stands_in(whole, sender) or _stands_in(whole, below))
         ):
             yield whole
 
 
-def _is_named(whole: str, parts: list[str], joined: str, below: str) -> bool:
-    several = len(parts) > 1 or len(whole) > _LATIN_LETTERS
-    return several and (whole in joined or whole in below)
-
-
-def _stands_in(part: str, words: str) -> bool:
-    if part.isascii():
-        return re.search(rf"(?<![a-z]){re.escape(part)}(?![a-z])", words) is not None
-    return part in words
+def _stands_in(name: str, words: str) -> bool:
+    """Whether a name is there, however it is spaced; of Latin letters not as a part of a word."""
+    spaced = r"\s*".join(map(re.escape, name))
+    if name.isascii():
+        spaced = rf"(?<![a-z]){spaced}(?![a-z])"
+    return re.search(spaced, words) is not None
 
 
 def _is_long(part: str) -> bool:
