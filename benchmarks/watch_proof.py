@@ -62,12 +62,39 @@ def echo(address, port):
     at = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); at.bind((address, port))
     while True:
         data, peer = at.recvfrom(2000); at.sendto(data[:48], peer)
+def mail(address, port):
+    def answer(peer):
+        peer.settimeout(5); lines = peer.makefile("rb"); peer.send(b"220 mail.example ESMTP\r\n"); data = False
+        for line in lines:
+            if data: data = line != b".\r\n"
+            else: data = line.upper().startswith(b"DATA"); peer.send(b"354 go on\r\n" if data else b"221 bye\r\n" if line.upper().startswith(b"QUIT") else b"250 ok\r\n"); continue
+            if not data: peer.send(b"250 taken\r\n")
+    each(address, port, answer)
+def pop(address, port):
+    def answer(peer):
+        peer.settimeout(5); peer.send(b"+OK ready\r\n")
+        for line in peer.makefile("rb"):
+            peer.send(b"+OK\r\n" + (letter + b"\r\n.\r\n" if line.startswith(b"RETR") else b""))
+    each(address, port, answer)
+def each(address, port, answer):
+    at = socket.create_server((address, port), backlog=200)
+    def one(peer):
+        try: answer(peer)
+        except OSError: pass
+        peer.close()
+    while True: threading.Thread(target=one, args=(at.accept()[0],), daemon=True).start()
 page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello"
 virus = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-" + b"STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+import email.message
+made = email.message.EmailMessage(); made["From"] = "a@a.example"; made["To"] = "b@b.example"; made["Subject"] = "invoice"
+made.set_content("See the file."); made.add_attachment(virus, maintype="application", subtype="octet-stream", filename="invoice.com")
+letter = made.as_bytes().replace(b"\n", b"\r\n")
 bad = b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 68\r\nConnection: close\r\n\r\n" + virus
 for what in sys.argv[1:]:
     kind, address, port = what.split("_")
     way = {"web": (tcp, page), "bad": (tcp, bad), "ssh": (tcp, b"SSH-2.0-made\r\n"), "beat": (tcp, b"ok"),
+           "rdp": (tcp, bytes.fromhex("030000130ed000001234000209080002000000")), "mail": (mail,),
+           "pop": (pop,),
            "dns": (names,), "udp": (echo,)}[kind]
     args = (address,) if kind == "dns" else (address, int(port), *way[1:])
     threading.Thread(target=way[0], args=args, daemon=True).start()
@@ -92,6 +119,18 @@ for line in sys.stdin:
     what, *words = line.split()
     if what == "get": get(words[0], words[1], f"GET / HTTP/1.1\r\nHost: {words[2]}\r\nConnection: close\r\n\r\n".encode())
     elif what == "tcp": get(words[0], words[1], b"x")
+    elif what == "rdp": get(words[0], words[1], bytes.fromhex("030000130ee000000000000100080003000000"))
+    elif what == "mail":
+        import smtplib
+        from email.message import EmailMessage
+        made = EmailMessage(); made["From"] = "a@a.example"; made["To"] = "b@b.example"; made["Subject"] = "invoice"
+        made.set_content("See the file.")
+        virus = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-" + b"STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+        made.add_attachment(virus, maintype="application", subtype="octet-stream", filename="invoice.com")
+        with smtplib.SMTP(words[0], int(words[1]), timeout=5) as sending: sending.send_message(made)
+    elif what == "pop":
+        import poplib
+        fetching = poplib.POP3(words[0], int(words[1]), timeout=5); fetching.user("b"); fetching.pass_("b"); fetching.retr(1); fetching.quit()
     elif what == "look": look(words[0], words[1])
     elif what == "udp": udp(words[0], words[1], b"\x23" + bytes(47))
     elif what == "scan":
@@ -144,9 +183,10 @@ class Network:
             ip("-n", self.hosts[one], f"route add default via {GATE}")
         self.run("gate", "sysctl", "-qw", "net.ipv4.ip_forward=1")
         serves = [f"web_{NET}_80", f"bad_{NET}_8000", f"beat_{EVIL}_443", f"udp_{CLOCK}_123"]
-        self._python("net", SERVE, *serves, f"udp_{NET}_3478")
+        self._python("net", SERVE, *serves, f"udp_{NET}_3478", f"mail_{NET}_25", f"pop_{NET}_110")
         self._python("gate", SERVE, f"dns_{GATE}_53")
-        self._python("files", SERVE, f"ssh_{FILES}_22", f"web_{FILES}_631")
+        serves = [f"ssh_{FILES}_22", f"web_{FILES}_631", f"rdp_{FILES}_3389"]
+        self._python("files", SERVE, *serves)
         self.pc = self._python("pc", DO, wait=False)
         return self
 
@@ -354,12 +394,55 @@ def bad_name(network: Network, folder: Path) -> list[str]:
     return log.read_text().splitlines()
 
 
+def _shared(network: Network, *, encrypted: bool) -> list[Frame]:
+    """Let the PC fetch the test virus from a real Samba at the file server."""
+    home = network.folder / "samba"
+    for name in ("share", "private", "state", "cache", "lock", "pid", "log"):
+        (home / name).mkdir(parents=True, exist_ok=True)
+    virus = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-" + b"STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+    (home / "share/invoice.com").write_bytes(virus)
+    folders = {"private dir": "private", "state directory": "state", "cache directory": "cache",
+               "lock directory": "lock", "pid directory": "pid"}  # fmt: skip
+    (home / "smb.conf").write_text(
+        "[global]\nserver role = standalone server\nmap to guest = Bad User\nload printers = no\n"
+        f"disable spoolss = yes\nlog file = {home}/log/log\nserver min protocol = SMB2\n"
+        + "".join(f"{key} = {home}/{name}\n" for key, name in folders.items())
+        + f"[share]\npath = {home}/share\nguest ok = yes\nforce user = root\nread only = yes\n"
+    )
+    subprocess.run(["smbpasswd", "-c", home / "smb.conf", "-a", "-s", "root"], check=True,
+                   input=b"made-up-1\nmade-up-1\n", stdout=subprocess.DEVNULL)  # fmt: skip
+    inside = ["ip", "netns", "exec", network.hosts["files"]]
+    serving = subprocess.Popen([*inside, "smbd", "-F", "-s", home / "smb.conf"])
+    try:
+        time.sleep(3)
+        with network.recorded() as frames:
+            more = ["--client-protection=encrypt"] if encrypted else []
+            get = f"get invoice.com {network.folder}/got"
+            network.run(
+                "pc", "smbclient", f"//{FILES}/share", "-U", "root%made-up-1", *more, "-c", get
+            )
+        assert (network.folder / "got").read_bytes() == virus
+    finally:
+        serving.terminate()
+        serving.wait()
+    return _from(frames, 0.0)
+
+
+shared_folder = partial(_shared, encrypted=False)
+shared_folder_encrypted = partial(_shared, encrypted=True)
+
+
 ATTACKS: dict[str, tuple[str, Deed]] = {
     "port scan inside": ("scan_inside", at_once(f"scan {FILES} 1 200", f"scan {GATE} 1 60")),
     "SSH guessing inside": ("guess_inside", every(2, 60, f"tcp {FILES} 22")),
     "beacon every 60 s to an unknown address": ("steady_unknown", every(60, 40, f"tcp {EVIL} 443")),
     "DNS tunnel": ("beacon", at_once(f"tunnel {GATE} 300")),
     "EICAR by http": ("malware_open", at_once(f"get {NET} 8000 files.example")),
+    "RDP guessing inside": ("guess_inside", every(2, 60, f"rdp {FILES} 3389")),
+    "EICAR by a sent mail (SMTP)": ("malware_open", at_once(f"mail {NET} 25")),
+    "EICAR by a shared folder (SMB)": ("malware_open", shared_folder),
+    "EICAR by a fetched mail (POP3): not told": ("", at_once(f"pop {NET} 110")),
+    "EICAR by a shared folder, encrypted (SMB 3): not told": ("", shared_folder_encrypted),
     "rogue DHCP": (
         "two_give_addresses",
         addresses(("gate", GATE), ("rogue", ROGUE), name="pc", mac="00:00:5e:00:53:21"),
@@ -396,7 +479,9 @@ def suricata(root: Path | None, folder: Path, capture: bytes) -> list[str]:
         "    EXTERNAL_NET: '!$HOME_NET'\n"
         "classification-file: /etc/suricata/classification.config\n"
         "app-layer: {protocols: {dhcp: {enabled: yes}, dns: {udp: {enabled: yes}, tcp: {enabled: yes}}, "
-        "http: {enabled: yes}, tls: {enabled: yes}, ssh: {enabled: yes}}}\n"
+        "http: {enabled: yes}, tls: {enabled: yes}, ssh: {enabled: yes}, "
+        "smb: {enabled: yes, detection-ports: {dp: 139, 445}}, smtp: {enabled: yes, "
+        "mime: {decode-mime: yes, decode-base64: yes}}}}\n"
     )
     (work / "conf.yaml").write_text(head + settings.text.split("rule-files:")[0])
     words = ["chroot", str(root)] if root else []

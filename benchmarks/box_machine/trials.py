@@ -227,7 +227,8 @@ def _rebooted(machine: Machine, how: str, wait: float = 420) -> Iterator[Seen]:
     boot = machine.do("cat /proc/sys/kernel/random/boot_id").said.strip()
     begin = time.monotonic()
     machine.send(f"sleep 0.2; {how}")
-    time.sleep(5)
+    # First it goes down: what still answers is the start before.
+    waits(lambda: fetched("office", f"{WEB}/hello", 2)[0] < 0, 240)
     took = works(wait)
     yield Seen(f"line after `{how}`", f"back {time.monotonic() - begin:.0f} s later", took >= 0)
     machine.up(after=boot)

@@ -131,6 +131,7 @@ def test_settings_that_an_older_version_wrote_are_a_failure_and_no_fault(tmp_pat
     box = box_in(root)
     bench = bench_of(tmp_path, box)
     good = box.store.last_good()
+    assert good
     old = msgspec.structs.replace(good, number=2, settings=f"{good.settings}gone: yes\n")
     box.store.add(old)
     box.store.accept(2, Good(box.now(), proven=True))

@@ -18,9 +18,10 @@ from tojimari.mail.links import link
 from tojimari.mail.lures import Weights, lure, shipped, tokens
 from tojimari.mail.message import Address, Attachment, Gap, Link, Message, Trait, Verified
 from tojimari.mail.reading import read_file, read_text
+from tojimari.mail.signals.approaches import approaches
 from tojimari.mail.signals.names import belongs, brand_in, looks_like
 from tojimari.mail.signals.points import POINTS
-from tojimari.mail.signals.wording import phrases
+from tojimari.mail.signals.wording import phrases, wording
 from tojimari.mail.verdict import (
     CAREFUL_FROM,
     DANGEROUS_FROM,
@@ -371,6 +372,14 @@ def test_the_model_is_small_and_only_its_own_format_is_read():
         ("Please buy four Apple gift cards for a client, scratch the back and send me the codes.", {"favour"}),
         ("Hey mum, using a friend's phone because mine got stolen. Could you transfer 400 for the rent?", {"favour"}),
         ("私だけど、スマホの画面が割れて友達のを借りてる。急ぎで振込をお願いしたい", {"favour"}),
+        ("すみません、人違いでした。これも運命ですね。お話ししませんか", {"favour"}),
+        ("Hello, I came across your profile and would like to get to know you.", {"favour"}),
+        ("副業のご案内です。スマホだけで日給1万円、ご希望の方は返信してください", {"reward"}),
+        ("We have a part-time job for you, 200 dollars per day. Text me back if interested.", {"reward"}),
+        ("投資グループのアシスタントです。昨日の銘柄で全員が利益を出しました", {"reward"}),
+        ("Join our VIP channel, the mentor's stock picks made a profit of 30% this week", {"reward"}),
+        ("還付金があります。ATMに着いたらこの携帯にお電話ください", {"reward"}),
+        ("社長です。業務用のグループを作成してください。招待のQRコードを返信してください", {"authority"}),
     ],
 )  # fmt: skip
 def test_false_family_scares_and_numbers_to_call_are_warned_of(text, signals):
@@ -393,10 +402,50 @@ def test_false_family_scares_and_numbers_to_call_are_warned_of(text, signals):
         "Hi mum, I'm on a friend's phone, mine is dead. Can you pick me up at five?",
         "Your gift card order is complete. The code was sent to the address you gave.",
         "携帯の番号が変わりました。旧番号は月末で解約します。今後ともよろしくお願いします。田中商店",
+        "すみません、番号を間違えました。失礼しました。",
+        "はじめまして。ホームページを見ました。来週、見積もりをお願いできますか。",
+        "在宅勤務の日は1日8時間です。勤怠の登録を忘れずに。",
+        "町内会のグループを作成しました。招待のQRコードから入ってください。",
+        "Is this Anna? Your cake is ready, we close at six.",
+        "The remote work policy changed: two days a week at home. Questions? Text me.",
     ],
 )
 def test_appointments_codes_and_family_are_left_alone(text):
     assert verdict(read_text(text)).level == "ordinary"
+
+
+def test_a_company_that_writes_from_its_own_address_is_no_stranger():
+    text = "Our remote job pays $90 a day. If interested reply to this mail."
+    own, free = (read(text, From=f"Jobs <a@{host}>") for host in ("agency.example", "gmail.com"))
+    assert [[each.id for each in approaches(mail, Known())] for mail in (own, free)] == [
+        [],
+        ["reward"],
+    ]
+
+
+def test_how_newsletters_are_sent_bears_no_words_out():
+    text = f"{LURE.text}\nhttps://tracker.example/x"
+    headers = {
+        "From": "x <a@y.example>",
+        "Reply-To": "b@z.example",
+        "Return-Path": "<c@sent.example>",
+    }
+    sent, plain = read(text, **headers), read(text, From="x <a@y.example>")
+    reads = [
+        next(weight(each) for each in verdict(mail).reasons if each.id == "reads_like_lure")
+        for mail in (sent, plain)
+    ]
+    assert reads[0] == reads[1]
+
+
+def test_what_notices_say_too_counts_half_in_a_mail():
+    text = "お荷物をお届けできませんでした。こちらをクリックしてください。"
+    mail, told = (
+        {each.id: each.degree for each in wording(one, Known())}
+        for one in (read(text), read_text(text))
+    )
+    for name in ("click", "delivery"):
+        assert mail[name] == pytest.approx(told[name] / 2, abs=0.001)
 
 
 HOME = read("お荷物の再配達の手続きは下記のリンクから24時間以内にお願いします。https://www.kuronekoyamato.co.jp/a", From="ヤマト運輸 <a@kuronekoyamato.co.jp>")  # fmt: skip

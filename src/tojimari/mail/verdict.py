@@ -11,6 +11,7 @@ from tojimari.mail.forwarded import FEW_CHARACTERS
 from tojimari.mail.lures import lure
 from tojimari.mail.message import Message
 from tojimari.mail.signals.acquaintance import acquaintance
+from tojimari.mail.signals.approaches import approaches
 from tojimari.mail.signals.enclosed import enclosed
 from tojimari.mail.signals.hiding import hiding
 from tojimari.mail.signals.identity import identity, verification
@@ -31,6 +32,7 @@ LOOKS: tuple[Signals, ...] = (
     acquaintance,
     leading,
     wording,
+    approaches,
     hiding,
     enclosed,
 )
@@ -57,6 +59,8 @@ OF_THE_LINK = frozenset(
 """Words whose harm is where they send the reader."""
 _LED_HOME = 0.5
 """What is left of them where that is the named company's own site and nowhere else."""
+OF_HIRED_SENDERS = frozenset(("all_links_elsewhere", "answers_elsewhere", "envelope_elsewhere"))
+"""How every newsletter comes that a company has sent by another: no proof that words mean harm."""
 TRUST_AT_MOST = -3.0
 """All that speaks for a message together: one who is trusted may have been taken over."""
 MOST_REASONS = 3
@@ -121,8 +125,8 @@ def signals(message: Message, known: Known) -> list[Seen]:
             other = found.get(seen.id)
             if other is None or other.degree < seen.degree:
                 found[seen.id] = seen
-    words = word_signals()
-    borne_out = sum(weight(each) for each in found.values() if each.id not in words)
+    passed_over = word_signals() | OF_HIRED_SENDERS
+    borne_out = sum(weight(each) for each in found.values() if each.id not in passed_over)
     alone = LURE_ALONE * (OF_TEXT_ALONE if message.kind == "text" else 1.0)
     reads = min(LURE * lure(message), alone + _BORNE_OUT * max(0.0, borne_out), LURE_AT_MOST)
     if reads > 0:

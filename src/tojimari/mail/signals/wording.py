@@ -46,48 +46,14 @@ _UNASKED = re.compile(
     r"心当たり|身に覚え|覚えのない|キャンセル|解約|返金|\b(?:cancel|refund|dispute)\b|\b(?:not|n't) (?:authori[sz]ed?|make|place|request|recogni[sz]e)",
     re.IGNORECASE,
 )
-_LINE_CUT = re.compile(
-    r"(?:電話|回線|携帯|スマホ|通信|番号|電気|ガス|水道)[^。\n]{0,25}(?:使えなく|利用でき(?:なく|ませ)|停止|止ま|止め)"
-    r"|\b(?:phone|line|number|service|power)\b[^.\n]{0,40}\b(?:cut off|disconnected|suspended|terminated|deactivated)",
-    re.IGNORECASE,
-)
-_PRESS = re.compile(
-    r"[1-9１-９](?:番)?を(?:押|プッシュ)|\bpress (?:[1-9]|one|two)\b", re.IGNORECASE
-)
-_BLAMED = re.compile(
-    r"未納|未払|滞納|不正(?:に|な|利用|契約)|違反|犯罪|名義|\b(?:unpaid|overdue|illegal|fraud|misused)",
-    re.IGNORECASE,
-)
-_CARD_BOUGHT = re.compile(
-    r"(?:ギフト|プリペイド|itunes|google\s?play|amazon|アマゾン|apple|電子マネー|steam)\W{0,3}(?:の)?\W{0,3}(?:カード|券)"
-    r"|\b(?:gift|prepaid|itunes|google play|steam|apple|amazon) ?(?:gift )?cards?\b",
-    re.IGNORECASE,
-)
-_CARD_TOLD = re.compile(
-    r"(?:裏面?|削|スクラッチ|コード|番号)[^。\n]{0,12}(?:写真|撮)[^。\n]{0,10}(?:送って|送信|ください|くれ|下さい)"
-    r"|(?:コード|裏の?番号|カードの?番号)[^。\n]{0,8}(?:教えて|送って|伝えて|知らせて)"
-    r"|\b(?:send|text|tell|give|scratch|photos?|pictures?)\b[^.\n]{0,40}\b(?:codes?|pins?|backs?)\b",
-    re.IGNORECASE,
-)
-_FAMILY = re.compile(
-    r"\b(?:hi|hello|hey|hallo|dear)[ ,]+(?:mum|mom|mama|mummy|dad|daddy|papa|gran|grandma|grandpa)\b"
-    r"|(?:お母さん|お父さん|母さん|父さん|ばあちゃん|じいちゃん|ママ|パパ)|(?:俺|オレ|わたし|私)だけど",
-    re.IGNORECASE,
-)
-_OTHER_PHONE = re.compile(
-    r"\b(?:new|this|friend'?s|another|different|temporary) (?:number|phone|mobile|cell)|\b(?:broke|broken|lost|dropped|damaged)\b[^.\n]{0,25}\b(?:phone|screen|mobile|cell)|\b(?:phone|screen|mobile)\b[^.\n]{0,25}\b(?:broke|broken|lost|stolen|damaged)"
-    r"|(?:携帯|スマホ|電話|画面)[^。\n]{0,15}(?:壊|落と|なくし|無くし|水没|割れ)|番号[^。\n]{0,6}変わ",
-    re.IGNORECASE,
-)
-_MONEY = re.compile(
-    r"\b(?:pay|transfer|lend|borrow)\b|お金|振込|振り込|立て替え|立替|払わ|貸し|用意して|用意でき",
-    re.IGNORECASE,
-)
 _NEAR = 60
 """Characters around a number within which it says to call it."""
 _BRIEF = 200
 """Characters of a message that has hardly more than a sentence and a link, as those to phones."""
 _OF_CUSTOMERS = frozenset(("credentials", "payment", "delivery", "mailbox"))
+_OF_EVERY_NOTICE = frozenset(("click", "delivery", "sale"))
+"""What honest notices and newsletters say as well. Half as much in a mail, of which more is known; what
+comes to a phone has nothing else."""
 _BESIDE_LISTS = ("loud", "amount", "call_back")
 
 
@@ -162,16 +128,12 @@ def wording(message: Message, known: Known) -> Iterator[Seen]:
                 if in_head
                 else ("text", _around(text, in_text[0]))
             )
-            yield Seen(
-                name,
-                place,
-                shown,
-                ", ".join((in_head + in_text)[:3]),
-                round(1 - (1 - 0.55 * bool(in_head)) * (1 - 0.65 * much), 3),
-            )
-    for name, found in _told(message, text):
-        yield Seen(name, "text", quote(text[max(0, found[0] - 30) : found[1] + 40]))
-    if (number := _to_call(message, text)) and (
+            degree = 1 - (1 - 0.55 * bool(in_head)) * (1 - 0.65 * much)
+            if name in _OF_EVERY_NOTICE and message.kind == "mail":
+                degree /= 2
+            said = ", ".join((in_head + in_text)[:3])
+            yield Seen(name, place, shown, said, round(degree, 3))
+    if (number := to_call(message, text)) and (
         "scare" in in_heads or "scare" in in_texts or _unasked(message, text)
     ):
         yield Seen("call_back", "text", quote(text[max(0, number[0] - 40) : number[1] + 10]))
@@ -186,28 +148,7 @@ def asks_of_customers(text: str) -> bool:
     return not _OF_CUSTOMERS.isdisjoint(_hits(text))
 
 
-def _told(message: Message, text: str) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Yield what a text tells the reader to do that hardly anybody honest does, and where.
-
-    Each needs several things at once, since each alone is ordinary: a line that is cut off *and* a
-    key to press, or blame and a number to call; cards to be bought *and* their codes to be told;
-    family *and* another telephone *and* money, in a message without a sender's address.
-    """
-    if cut := _LINE_CUT.search(text):
-        if pressed := _PRESS.search(text):
-            yield "scare", cut.span()
-            yield "call_back", pressed.span()
-        elif _BLAMED.search(text) and (number := _to_call(message, text)):
-            yield "call_back", number  # somebody whose bill is unpaid is told so honestly, too
-    bought = _CARD_BOUGHT.search(text)
-    if bought and _CARD_TOLD.search(text, bought.end()):
-        yield "favour", bought.span()
-    other = _OTHER_PHONE.search(text) if message.kind == "text" else None
-    if other and _FAMILY.search(text) and _MONEY.search(text):
-        yield "favour", other.span()
-
-
-def _to_call(message: Message, text: str) -> tuple[int, int] | None:
+def to_call(message: Message, text: str) -> tuple[int, int] | None:
     """Return where a telephone number stands that the reader is told to call; None for none."""
     for found in islice(_NUMBER.finditer(text), 5):
         if _CALL.search(text[max(0, found.start() - _NEAR) : found.end() + _NEAR]):
