@@ -15,6 +15,7 @@ from tojimari.portal.companies.models import Assessed, Standing
 from tojimari.portal.companies.observations import keep
 from tojimari.portal.companies.progress import lately
 from tojimari.portal.devices.models import Device
+from tojimari.portal.words import catalog
 
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36"
 ANDROID = "Mozilla/5.0 (Linux; Android 15; Pixel 8) AppleWebKit/537.36"
@@ -188,6 +189,30 @@ def test_what_the_first_look_found_is_not_called_done(world, shop):
         assert "進みました" not in shown, path
     answer(client, base, know_tricks="done")
     assert "できるようになりました: 手口を知る" in client.get(f"{base}/").content.decode()
+
+
+def test_what_was_done_after_the_first_look_is_called_done(world):
+    """All that is known of the only computer changed since: that is no first look."""
+    now = timezone.now()
+    device = Device.objects.of(world.company).create(
+        company=world.company, kind=Device.COMPUTER, last_report_at=now
+    )
+    subject = Subject("device", str(device.pk))
+    off, on = (
+        DeviceAutoUpdates(False, "windows-update", None),
+        DeviceAutoUpdates(True, "windows-update", None),
+    )
+    keep(world.company, [seen(off, subject=subject, at=now - timedelta(days=5))])
+    refresh(world.company)
+    own = Assessed.objects.of(world.company)
+    own.exclude(pk=own.latest("as_of").pk).delete()
+    own.update(as_of=now - timedelta(days=4))
+    keep(world.company, [seen(on, subject=subject, at=now)])
+    refresh(world.company)
+    progress = lately(world.company, result_of(world.company))
+    progress = lately(world.company, result_of(world.company))
+    title = catalog().controls["auto-updates"].title.say("ja")
+    assert title in progress["begun"] + progress["finished"]
 
 
 def test_an_earlier_answer_refutes_nothing_that_was_done_since(shop):
