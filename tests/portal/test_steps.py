@@ -15,7 +15,7 @@ from tojimari.portal.companies.models import Assessed, Standing
 from tojimari.portal.companies.observations import keep
 from tojimari.portal.companies.progress import lately
 from tojimari.portal.devices.models import Device
-from tojimari.portal.words import catalog
+from tojimari.portal.words import catalog, say
 
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36"
 ANDROID = "Mozilla/5.0 (Linux; Android 15; Pixel 8) AppleWebKit/537.36"
@@ -220,7 +220,7 @@ def test_an_earlier_answer_refutes_nothing_that_was_done_since(shop):
     client, base = shop
     answer(client, base, antimalware="none")
     shown = client.get(f"{base}/?done=antimalware-running").content.decode()
-    assert "前の答えが残っています。終わっていれば、もう一度お答えください。" in shown
+    assert say("result.still_said", "ja") in shown
     assert "まだ直っていないようです" not in shown
     again = f"{base}/ask/antimalware/?then=result&done=antimalware-running"
     shown = client.post(again, {"choice": "none"}, follow=True).content.decode()
