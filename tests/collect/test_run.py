@@ -13,7 +13,7 @@ from tests.support.patience import BOUNDED
 from tojimari.catalog import load_catalog
 from tojimari.collect.host import Denied, LocalHost, Missing, Nonsense, TookTooLong
 from tojimari.collect.look import Collector, Seen, collectors, missed, saw
-from tojimari.collect.run import look
+from tojimari.collect.run import AT_ONCE, look
 from tojimari.model import NotSeen, Subject
 from tojimari.model.facts import DeviceBoot, DeviceTimeSync, fact_kinds
 
@@ -184,6 +184,38 @@ def test_the_whole_look_never_writes_below_its_root(tmp_path):
     for observation in found:
         if observation.not_seen:
             assert observation.not_seen.reason != "our_bug", observation
+
+
+def test_so_many_run_at_a_time_and_each_has_its_turn_also_after_those_that_hang():
+    gone, lock, now, most = threading.Event(), threading.Lock(), [0], [0]
+
+    def counted(host):
+        with lock:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        time.sleep(0.001)
+        with lock:
+            now[0] -= 1
+        return [saw(GOOD)]
+
+    def hangs(host):
+        gone.wait()
+        return [saw(GOOD)]
+
+    hung = [made(f"a{n:02}", hangs, limit=0.05) for n in range(AT_ONCE)]
+    try:
+        found = look(
+            LocalHost(),
+            [*hung, *(made(f"b{n:02}", counted, limit=BOUNDED) for n in range(3 * AT_ONCE))],
+            catalog=CATALOG,
+            subject=lambda _: Subject("device", "d"),
+            at=NOW,
+        )
+    finally:
+        gone.set()
+    reasons = [one.not_seen.reason if one.not_seen else None for one in found]
+    assert reasons == ["timed_out"] * AT_ONCE + [None] * (3 * AT_ONCE)
+    assert 0 < most[0] <= AT_ONCE
 
 
 def test_commands_of_a_collector_that_was_left_behind_are_ended(line):

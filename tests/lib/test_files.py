@@ -1,10 +1,11 @@
 import errno
+import io
 import stat
 from pathlib import Path
 
 import pytest
 
-from tojimari.lib.files import replacing, write_once, write_whole
+from tojimari.lib.files import read_at_most, replacing, write_once, write_whole
 from tojimari.lib.folders import add_files, make_private, write_folder
 
 
@@ -105,3 +106,18 @@ def test_new_files_are_added_all_or_none(tmp_path):
     assert (tmp_path / "b/two").read_bytes() == b"2"
     assert not (tmp_path / "a/three").exists()
     assert not (tmp_path / "c/four").exists()
+
+
+@pytest.mark.parametrize("length", [0, 1, 262_144, 262_145, 1_000_000])
+def test_reading_asks_for_no_more_memory_than_comes(length):
+    class Counting(io.BytesIO):
+        most = 0
+
+        def read(self, size=-1, /):
+            self.most = max(self.most, size)
+            return super().read(size)
+
+    file = Counting(b"x" * length)
+    assert read_at_most(file, 100_000_001) == b"x" * length
+    assert file.most <= 262_144
+    assert len(read_at_most(io.BytesIO(b"x" * length), 300_000)) == min(length, 300_000)

@@ -3,6 +3,7 @@
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,8 @@ from tojimari.model.facts import BadFact, fact_kinds, read_fact
 
 Progress = Callable[[str, int, int], None]
 """Called with (collector name that ended, how many ended, how many in all)."""
+AT_ONCE = 12
+"""How many collectors run at a time: a thread takes about 1 MB under Wine, and most only wait."""
 
 
 def _why(error: Exception) -> NotSeen:
@@ -105,6 +108,56 @@ def _observation(
     return seen(fact, subject=subject, at=at, partly_not_seen=partly)
 
 
+Outcome = list[Seen] | Exception
+
+
+class _Turns:
+    """Collectors that each have their turn in a daemon thread, ``AT_ONCE`` of them at a time."""
+
+    def __init__(self, chosen: Iterable[Collector], view: View) -> None:
+        self._view = view
+        self._next = deque(chosen)
+        self._ends: dict[str, float] = {}
+        self._running: dict[str, Collector] = {}
+        self._done: queue.SimpleQueue[tuple[str, Outcome]] = queue.SimpleQueue()
+
+    def __len__(self) -> int:
+        return len(self._next) + len(self._running)
+
+    def ended(self) -> list[tuple[Collector, Outcome]]:
+        """Wait for those that end or come to the end of their time next; none may be among them."""
+        while self._next and len(self._running) < AT_ONCE:
+            self._start(self._next.popleft())
+        try:
+            wait = min(self._ends.values()) - time.monotonic()
+            name, outcome = self._done.get(timeout=max(0.0, wait))
+        except queue.Empty:
+            now = time.monotonic()
+            return [
+                (one, TookTooLong(f"{one.name}: {one.limit_seconds:g} s"))
+                for one in [self._out(name) for name, end in [*self._ends.items()] if end <= now]
+            ]
+        # Whoever was too late is not waited for any more.
+        return [(self._out(name), outcome)] if name in self._running else []
+
+    def _start(self, collector: Collector) -> None:
+        self._running[collector.name] = collector
+        self._ends[collector.name] = time.monotonic() + collector.limit_seconds
+        threading.Thread(
+            target=self._work, args=(collector,), name=collector.name, daemon=True
+        ).start()
+
+    def _work(self, collector: Collector) -> None:
+        try:
+            self._done.put((collector.name, _looked(collector, self._view)))
+        except Exception as error:  # noqa: BLE001  # whatever it is, it costs only this collector
+            self._done.put((collector.name, error))
+
+    def _out(self, name: str) -> Collector:
+        del self._ends[name]
+        return self._running.pop(name)
+
+
 def look(
     view: View,
     chosen: Iterable[Collector],
@@ -118,49 +171,27 @@ def look(
 
     subject: fact kind -> what a fact of it is about here.
 
-    Each collector runs in a daemon thread of its own; after its ``limit_seconds`` its kinds are
-    reported as timed out and the thread is left behind. Whatever a collector raises or returns,
-    the others are untouched.
+    Each collector runs in a daemon thread of its own, ``AT_ONCE`` of them at a time; after its
+    ``limit_seconds`` its kinds are reported as timed out and the thread is left behind. Whatever a
+    collector raises or returns, the others are untouched.
     """
-    waiting = {collector.name: collector for collector in chosen}
-    total = len(waiting)
-    done: queue.SimpleQueue[tuple[str, list[Seen] | Exception]] = queue.SimpleQueue()
-
-    def work(collector: Collector) -> None:
-        try:
-            done.put((collector.name, _looked(collector, view)))
-        except Exception as error:  # noqa: BLE001  # whatever it is, it costs only this collector
-            done.put((collector.name, error))
-
-    started = time.monotonic()
-    for collector in waiting.values():
-        threading.Thread(target=work, args=(collector,), name=collector.name, daemon=True).start()
-
+    turns = _Turns(chosen, view)
+    total = len(turns)
     looked: dict[str, list[Observation]] = {}
-
-    def settle(name: str, outcome: list[Seen] | Exception) -> None:
-        collector = waiting.pop(name)
-        if not isinstance(outcome, list):
-            why = (
-                _why(outcome)
-                if isinstance(outcome, Exception)
-                else NotSeen("our_bug", detail=f"{name}: returned {type(outcome).__name__}")
-            )
-            outcome = [Seen(kind, not_seen=why) for kind in collector.sees]
-        looked[name] = _observations(outcome, collector, subject, at)
-        if progress:
-            progress(name, total - len(waiting), total)
-
-    while waiting:
-        elapsed = time.monotonic() - started
-        next_limit = min(collector.limit_seconds for collector in waiting.values())
-        try:
-            name, outcome = done.get(timeout=max(0.0, next_limit - elapsed))
-        except queue.Empty:
-            now = time.monotonic() - started
-            for late in [c for c in waiting.values() if c.limit_seconds <= now]:
-                settle(late.name, TookTooLong(f"{late.name}: {late.limit_seconds:g} s"))
-            continue
-        if name in waiting:
-            settle(name, outcome)
+    while turns:
+        for collector, outcome in turns.ended():
+            if isinstance(outcome, list):
+                said = outcome
+            else:
+                why = (
+                    _why(outcome)
+                    if isinstance(outcome, Exception)
+                    else NotSeen(
+                        "our_bug", detail=f"{collector.name}: returned {type(outcome).__name__}"
+                    )
+                )
+                said = [Seen(kind, not_seen=why) for kind in collector.sees]
+            looked[collector.name] = _observations(said, collector, subject, at)
+            if progress:
+                progress(collector.name, len(looked), total)
     return [observation for name in sorted(looked) for observation in looked[name]]

@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
+from tojimari.lib.files import read_at_most
 from tojimari.model import TojimariError
 
 FOLDER = "TOJIMARI_KNOWLEDGE"
@@ -84,10 +85,10 @@ def _content(copy: Copy, shape: Any) -> Any:
     try:
         if copy.path.suffix == ".gz":
             with gzip.open(copy.path) as file:
-                data = file.read(MOST_BYTES + 1)
+                data = read_at_most(file, MOST_BYTES + 1)
         else:
             with copy.path.open("rb") as file:
-                data = file.read(MOST_BYTES + 1)
+                data = read_at_most(file, MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             raise ValueError(f"> {MOST_BYTES} bytes")
         return msgspec.json.decode(data, type=shape)

@@ -1,4 +1,4 @@
-"""Writes a file whole or not at all."""
+"""Writes a file whole or not at all, and reads one no further than it may be long."""
 
 import contextlib
 import errno
@@ -6,11 +6,20 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 PRIVATE = 0o600
 """Mode of a file that only its user may read."""
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL})
 """What a disk answers that knows no hard links."""
+_PIECE = 1 << 18
+
+
+class Readable(Protocol):
+    """What gives bytes when it is asked for some."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most ``size`` bytes, none at the end."""
 
 
 @contextlib.contextmanager
@@ -89,3 +98,16 @@ def _written_alone(path: Path, data: bytes, mode: int) -> bytes:
     with os.fdopen(handle, "wb") as file:
         file.write(data)
     return data
+
+
+def read_at_most(file: Readable, most_bytes: int) -> bytes:
+    """Return what is left of ``file``, at most ``most_bytes`` of it.
+
+    ``file.read(most_bytes)`` asks for the memory of the limit before it reads: on Windows that is
+    taken at once, however short the file is. Here it grows with what comes. Raises as ``file``.
+    """
+    pieces, left = [], most_bytes
+    while left > 0 and (piece := file.read(min(_PIECE, left))):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
