@@ -543,9 +543,9 @@ def test_the_expert_opens_the_evidence_that_the_company_ticks_and_no_other(world
         address = f"/visits/{visit.pk}/incidents/{entry.incident_id}/line/{entry.number}/file/"
         return client.get(address).status_code
 
-    assert f'value="{files["note.jpg"].pk}"' in text_of(
-        owner.get(f"/c/{world.company.pk}/experts/{visit.pk}/")
-    )
+    page = text_of(owner.get(f"/c/{world.company.pk}/experts/{visit.pk}/"))
+    assert f'value="{files["note.jpg"].pk}"' in page
+    assert str(files["人.pdf"].pk) not in page, "what no expert opens is not offered"
     picked = [str(files[name].pk) for name in ("note.jpg", "人.pdf")]
     owner.post(show, {"evidence": picked})
     assert opened("note.jpg") == 404  # incidents are not shown

@@ -17,6 +17,7 @@ from tojimari.portal.companies.result import page_context
 from tojimari.portal.core.models import AuditEvent
 from tojimari.portal.devices.models import Device, EnrolCode
 from tojimari.portal.supporters.models import Grant, Invitation
+from tojimari.portal.words import say
 
 
 def text(response) -> str:
@@ -178,7 +179,7 @@ def test_a_range_that_says_nothing_is_not_said(world, monkeypatch):
 
     monkeypatch.setattr(result, "page_context", five_in_place)
     page = text(world.client("owner").get(f"/c/{world.company.pk}/"))
-    assert "あと20項目に答えると、100点満点で点数が出ます。</p>" in page
+    assert f"{say('result.points_open', 'ja', n=20)}</p>" in page
 
 
 def test_this_weeks_question_is_ticked_off(world):

@@ -283,6 +283,9 @@ def test_every_text_of_the_portal_exists_in_both_languages_and_is_used():
     used |= {f"entry.{kind}" for kind in ENTRY_KINDS} | {"sheet.link", "papers.make_it"}
     proof_states = ("waiting", "good", "revoked", "superseded", "held", "expired")
     used |= {f"proofs.state.{state}" for state in proof_states}
+    renewed = ("notice.proof.ends_renew", "mail.proof_ends_renew", "proofs.ended_why")
+    gone = ("notice.proof.ends_gone", "mail.proof_ends_gone", "proofs.ended_gone")
+    used |= {*renewed, *gone}  # test_proofs.py reads each of them
     used |= {f"hold.{kind}" for kind in holdables()} | {"updatestop.restored"}
     used |= {f"isolation.limit_{one}" for one in LIMITS}
     used |= {f"proofs.what.{what}" for what in ("page", "statement", "pdf", "oscal")}

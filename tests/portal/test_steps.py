@@ -15,6 +15,7 @@ from tojimari.portal.companies.models import Assessed, Standing
 from tojimari.portal.companies.observations import keep
 from tojimari.portal.companies.progress import lately
 from tojimari.portal.devices.models import Device
+from tojimari.portal.words import catalog, say
 
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36"
 ANDROID = "Mozilla/5.0 (Linux; Android 15; Pixel 8) AppleWebKit/537.36"
@@ -190,12 +191,36 @@ def test_what_the_first_look_found_is_not_called_done(world, shop):
     assert "できるようになりました: 手口を知る" in client.get(f"{base}/").content.decode()
 
 
+def test_what_was_done_after_the_first_look_is_called_done(world):
+    """All that is known of the only computer changed since: that is no first look."""
+    now = timezone.now()
+    device = Device.objects.of(world.company).create(
+        company=world.company, kind=Device.COMPUTER, last_report_at=now
+    )
+    subject = Subject("device", str(device.pk))
+    off, on = (
+        DeviceAutoUpdates(False, "windows-update", None),
+        DeviceAutoUpdates(True, "windows-update", None),
+    )
+    keep(world.company, [seen(off, subject=subject, at=now - timedelta(days=5))])
+    refresh(world.company)
+    own = Assessed.objects.of(world.company)
+    own.exclude(pk=own.latest("as_of").pk).delete()
+    own.update(as_of=now - timedelta(days=4))
+    keep(world.company, [seen(on, subject=subject, at=now)])
+    refresh(world.company)
+    progress = lately(world.company, result_of(world.company))
+    progress = lately(world.company, result_of(world.company))
+    title = catalog().controls["auto-updates"].title.say("ja")
+    assert title in progress["begun"] + progress["finished"]
+
+
 def test_an_earlier_answer_refutes_nothing_that_was_done_since(shop):
     """No look could confirm it: the answer of before stands, which is no sign that it is not fixed."""
     client, base = shop
     answer(client, base, antimalware="none")
     shown = client.get(f"{base}/?done=antimalware-running").content.decode()
-    assert "前の答えが残っています。終わっていれば、もう一度お答えください。" in shown
+    assert say("result.still_said", "ja") in shown
     assert "まだ直っていないようです" not in shown
     again = f"{base}/ask/antimalware/?then=result&done=antimalware-running"
     shown = client.post(again, {"choice": "none"}, follow=True).content.decode()

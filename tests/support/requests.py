@@ -86,6 +86,7 @@ def request_keys() -> set[str]:
             for one in ("first", "reminder")
             for more in ("", "_subject")
         ),
+        *(f"suppliers.mail_{state}" for state in (Inquiry.WAITING, Inquiry.REFUSED)),
         "suppliers.asked_n",
         "suppliers.reminded_n",
     }

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Min
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -10,7 +11,7 @@ from tojimari.assess.changes import state_changes
 from tojimari.diagnose import Diagnosis
 from tojimari.model import State
 from tojimari.portal.companies.assessments import catch_up
-from tojimari.portal.companies.models import Assessed, Company
+from tojimari.portal.companies.models import Assessed, Company, Observation
 from tojimari.portal.words import catalog, current_lang
 from tojimari.report.phrases import devices_told, state_word
 
@@ -25,17 +26,21 @@ def known_before(company: Company, before: Assessed | None, result: Diagnosis) -
     What the first look finds was there all along: where it contradicts an answer, nobody did
     anything. The row that is returned is not to be saved.
     """
-    # Something a device has does not change: what was seen first is still among what is known.
-    looks = (
+    known = (
         one.observed_at
         for one in result.observations
         if one.source == "measured" and one.subject.kind == "device"
     )
-    first = min(looks, default=None)
+    first = min(known, default=None)
     if before is None or first is None or before.as_of >= first:
         return before
-    rows = Assessed.objects.of(company).filter(as_of__gte=first)
-    looked = rows.order_by("as_of", "pk").first()
+    # What is known now may all have changed since the first look: only then is it asked for.
+    rows = Observation.objects.of(company).filter(source="measured", subject_kind="device")
+    first = rows.aggregate(at=Min("observed_at"))["at"]
+    if first is None or before.as_of >= first:
+        return before
+    judged = Assessed.objects.of(company).filter(as_of__gte=first)
+    looked = judged.order_by("as_of", "pk").first()
     found: dict[str, State] = looked.states if looked else dict(result.assessment.states)
     controls = result.assessment.controls
     states = {

@@ -331,7 +331,8 @@ def own_handover(
         agreed = {"until": until, "agreed_by": request.user, "news": word, "files": ticked}
         rows.filter(until=None).update(**agreed)
     elif word == "files":
-        rows.filter(Handover.lives()).update(files=ticked)
+        if not rows.filter(Handover.lives()).update(files=ticked):
+            raise Http404
     else:
         rows.update(ended_at=now, news=word)
     end(company, HANDOVER_ASKED, str(found.pk), put_away=True)

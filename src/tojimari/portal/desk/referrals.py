@@ -85,7 +85,8 @@ def own_referral(
         shown = get_object_or_404(rows, visit__state__in=ExpertVisit.OPEN)
         rows.update(**_shown(ticket, form))
         note_by(request, "ticket.files_chosen", company, organisation=ticket.organisation)
-        return redirect(f"{back}#expert-{shown.pk}")
+        where = f"expert-{shown.pk}"
+        return redirect(reverse("desk:own_ticket", args=[company.pk, ticket.pk], fragment=where))
     found = get_object_or_404(rows, visit=None, ended_at=None)
     if not valid:
         return own_page(request, company, ticket, problem=form.sentence(), typed=form.data)

@@ -37,7 +37,7 @@ from tojimari.portal.experts.offered import (
     suggested_field,
 )
 from tojimari.portal.experts.rights import VISITS_MANAGE, VISITS_READ
-from tojimari.portal.incidents.evidence import evidence_of
+from tojimari.portal.incidents.evidence import evidence_to_show
 from tojimari.portal.limits import too_often
 from tojimari.portal.words import catalog, current_lang, say
 
@@ -148,7 +148,7 @@ def _visit_page(
         **visit_context(found),
         **not_done(request, problem, code),
         "ticks": list(shown_ticks()),
-        "evidence": evidence_of(request.actor, company) if found.is_open else [],
+        "evidence": evidence_to_show(request.actor, company) if found.is_open else [],
         "days_after": SEES_AFTER.days,
         "manages": may(request.actor, VISITS_MANAGE, company),
     }
@@ -228,7 +228,7 @@ def show_expert(request: HttpRequest, company: Company, visit_id: uuid.UUID) -> 
     found, form = of_company(company, visit_id), ShownForm(request.POST)
     if not form.is_valid():
         return _visit_page(request, company, found, form.sentence())
-    there = {one["id"] for one in evidence_of(request.actor, company)}
+    there = {one["id"] for one in evidence_to_show(request.actor, company)}
     files = sorted(there.intersection(form.cleaned_data["evidence"]))
     done = visits.show(found, form.scopes(), files, end=form.cleaned_data["end"])
     return _done(request, company, visit_id, done, "visit.shown")

@@ -28,6 +28,7 @@ from tojimari.portal.incidents.incident import (
     entry_text,
     incident_or_404,
     incident_page,
+    owners_kinds,
     playbook_of,
     seen_by,
 )
@@ -129,12 +130,14 @@ def evidence_file(
     return download(opened_file(kept), row.file_name)
 
 
-def evidence_of(actor: Actor, company: Company) -> list[dict[str, Any]]:
-    """Return the pieces of evidence of a company that an actor may see, the newest first.
+def evidence_to_show(actor: Actor, company: Company) -> list[dict[str, Any]]:
+    """Return the pieces of evidence that an actor of a company may let an expert open, newest first.
 
-    Each with its id as a text, the title of its incident, its line and its name.
+    None of incidents that only owners see: no expert sees those. Each with its id as a text, the
+    title of its incident, its line and its name.
     """
-    shown = {one.pk: playbook_of(one).title for one in seen_by(actor, company)[:_INCIDENTS_SHOWN]}
+    seen = seen_by(actor, company).exclude(kind__in=owners_kinds())
+    shown = {one.pk: playbook_of(one).title for one in seen[:_INCIDENTS_SHOWN]}
     rows = IncidentFile.objects.of(company).filter(entry__incident__in=shown)
     rows = rows.defer("sealed").select_related("entry").order_by("-entry__made_at")
     return [

@@ -119,6 +119,11 @@ def hidden_kinds(actor: Actor, company: Company) -> set[str]:
     """Return the kinds of incidents that an actor does not see in a company."""
     if may(actor, COMPANY_MANAGE, company):
         return set()
+    return owners_kinds()
+
+
+def owners_kinds() -> set[str]:
+    """Return the kinds of incidents that nobody but a company's owners sees."""
     return {one.id for one in catalog().incidents.playbooks.values() if one.owners_only}
 
 

@@ -10,12 +10,11 @@ from django.views.decorators.http import require_safe
 from tojimari.portal.core.access import company_or_404
 from tojimari.portal.core.audit import note_as
 from tojimari.portal.core.permissions import Actor, companies_where
-from tojimari.portal.incidents.incident import incident_context, rows_of, seen_by
+from tojimari.portal.incidents.incident import incident_context, owners_kinds, rows_of, seen_by
 from tojimari.portal.incidents.models import Incident
 from tojimari.portal.incidents.rights import INCIDENTS_READ
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import Organisation
-from tojimari.portal.words import catalog
 
 SHOWN = 30
 
@@ -25,14 +24,13 @@ def open_incidents(organisation: Organisation) -> list[dict[str, Any]]:
 
     What is about a company's own people is never among it.
     """
-    inside = [one.id for one in catalog().incidents.playbooks.values() if one.owners_only]
     found = (
         Incident.objects.across("the fleet page, within its grants")
         .filter(
             state=Incident.OPEN,
             company__in=companies_where(Actor(organisation=organisation), INCIDENTS_READ),
         )
-        .exclude(kind__in=inside)
+        .exclude(kind__in=owners_kinds())
         .select_related("company")
         .order_by("known_at")
     )
