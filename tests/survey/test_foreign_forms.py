@@ -736,16 +736,16 @@ def test_an_order_drawn_anew_is_kept_where_there_is_one_list_and_named_elsewhere
 def test_a_form_as_csv_is_taken_and_a_table_of_answers_is_none(tmp_path, encoding):
     """As pyxform writes them: a sheet's name on a row of its own, the sheet one column to the right."""
     lines = (
-        '"survey",,,\n,"type","name","label"\n,"select_one yn","made","対策を、もう始めましたか。"\n'
-        ',"text","why","訳を教えてください。"\n,,,\n"choices",,,\n'
+        '"survey",,,\n,"type","name","label"\n,"select_one yn","made","対策の開始"\n'
+        ',"text","why","その訳"\n,,,\n"choices",,,\n'
         ',"list name","name","label"\n,"yn","y","はい"\n,"yn","n","いいえ"\n'
     )
     path = tmp_path / "form.csv"
     path.write_bytes(lines.encode(encoding))
     questions, _, _ = taken(path)
     assert [(q.id, q.type, q.text.ja) for q in questions.values()] == [
-        ("made", "single", "対策を、もう始めましたか。"),
-        ("why", "text", "訳を教えてください。"),
+        ("made", "single", "対策の開始"),
+        ("why", "text", "その訳"),
     ]
     assert [option.text.ja for option in questions["made"].options] == ["はい", "いいえ"]
     for data in ("survey\n1\n2\n1\n", "survey,type\nx,text\n", ",\n"):
