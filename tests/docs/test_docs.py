@@ -50,7 +50,8 @@ PAGES = sorted(
 @pytest.mark.parametrize("page", sorted(ROOT.glob("*.md")) + PAGES)
 def test_no_page_says_a_thing_twice(page):
     """Two who change the same line leave both versions behind where lines are put together."""
-    seen, code = {}, False
+    seen: dict[str, str] = {}
+    code = False
     for line in page.read_text("utf-8").splitlines():
         code ^= line.startswith("```")
         if len(line) > _ALIKE and not code and line[0] not in "| ":
