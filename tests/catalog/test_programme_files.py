@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tojimari.catalog import load_catalog
 from tojimari.catalog.load import HERE
-from tojimari.catalog.programme_files import BadProgrammeFile, read_programmes, written
 from tojimari.catalog.programme_files.jgrants import plain_words
+from tojimari.catalog.programme_files.reading import BadProgrammeFile, read_programmes, written
 from tojimari.catalog.programme_files.short import HEADINGS, amount, day, whole_form
 from tojimari.plan.money import KnownCompany, fit
 

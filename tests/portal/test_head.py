@@ -1,4 +1,8 @@
-"""HEAD is answered wherever GET is, with the same status and headers and no body."""
+"""HEAD is answered wherever GET is, with the same status and headers and no body.
+
+The same walk holds that help is one press away from every page, whoever is asked and whatever went
+wrong.
+"""
 
 import re
 
@@ -25,6 +29,8 @@ OF_EACH_ANSWER = {
     "Content-Length",
 }
 """Made anew with each answer, or of what a page holds that is."""
+HELP = re.compile(r'<a [^>]*href="(/c/[0-9a-f-]{36})?/odd/"')
+"""Leads to what to do and whom to call, with telephone numbers."""
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +43,13 @@ def ids(ids_of_module):
     return ids_of_module
 
 
+def leads_to_help(answer) -> bool:
+    """Whether an answer is no page, leads elsewhere by itself, or has help one press away."""
+    page = answer.headers.get("Content-Type", "").startswith("text/html")
+    moved = answer.status_code in (301, 302)
+    return not page or moved or bool(HELP.search(answer.content.decode()))
+
+
 def same(client, address, **more):
     """Ask by HEAD and then by GET, and return the status both have."""
     head, get = client.head(address, **more), client.get(address, **more)
@@ -46,6 +59,7 @@ def same(client, address, **more):
         name: get.headers.get(name) for name in names
     }, address
     assert ("Content-Security-Policy" in head.headers) == ("Content-Security-Policy" in get.headers)
+    assert leads_to_help(get), address
     body = b"".join(head.streaming_content) if head.streaming else head.content
     assert body == b"", address
     return head.status_code

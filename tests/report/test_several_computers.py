@@ -9,7 +9,7 @@ from tests.support.facts import AS_OF
 from tojimari.ask.diagnosis import answer_observation, parse_answer
 from tojimari.catalog import load_catalog
 from tojimari.diagnose import Diagnosis, diagnose
-from tojimari.model import NotSeen, Subject, seen, unseen
+from tojimari.model import NotSeen, Subject, Text, seen, unseen
 from tojimari.model.facts import DeviceOs, DeviceTimeSync, DeviceUpdates
 from tojimari.plan import LOOK_HERE
 from tojimari.report.alike import alike
@@ -170,3 +170,45 @@ def test_of_the_computers_that_the_company_has_some_were_looked_at(lang, told):
     [clock] = [card for card in cards if card["id"] == CLOCK]
     assert told in clock["devices"]
     assert told in to_paper(found, CATALOG, lang, Cover("firm"))
+
+
+@pytest.mark.parametrize(
+    ("given", "looked", "told", "not_told"),
+    [
+        ("6", {}, ["この文を作ったパソコン: Windows", "ほかのパソコン5台: 種類"], "会社のパソコン"),
+        ("1", {}, ["会社のパソコン1台: Windows"], "ほかのパソコン"),
+        (
+            "dont_know",
+            {},
+            ["この文を作ったパソコン: Windows", "ほかのパソコンがあれば"],
+            "台: 種類",
+        ),
+        ("6", {"a": 80, "b": 0}, ["受付: ", "ほかのパソコン4台: 種類"], "この文を作った"),
+        ("2", {"a": 80, "b": 0}, ["受付: "], "ほかのパソコン"),
+    ],
+)
+def test_who_helps_is_told_how_many_computers_nobody_looked_at(given, looked, told, not_told):
+    answer = parse_answer(CATALOG.questions["pc-count"], given)
+    bad = parse_answer(CATALOG.questions["updates"], "none")
+    company = Subject("company", "firm")
+    said = [answer_observation(one, company=company, at=AS_OF) for one in (answer, bad)]
+    known = [*(o for o in firm(looked).observations if o.subject.kind == "device"), *said]
+    found = replace(
+        diagnose(known, company="firm", catalog=CATALOG, as_of=AS_OF), device_names=NAMES
+    )
+    step = next(one for one in found.steps if UPDATES in one.controls)
+    asked = request_for(step, found, CATALOG, "ja", system="windows")
+    assert asked is not None
+    for words in told:
+        assert words in asked.body
+    assert not_told not in asked.body
+
+
+def test_quotes_inside_quotes_are_the_inner_kind():
+    outer = Text(ja="「{title}」はあとにしました。{title}", en='"{title}" was put off. {title}')
+    ja, en = "「多要素認証」の質問に答える", 'Answer the question "Backups"'
+    assert outer.say("ja", title=ja) == f"「『多要素認証』の質問に答える」はあとにしました。{ja}"
+    assert outer.say("en", title=en) == f"\"Answer the question 'Backups'\" was put off. {en}"
+    for odd in ('a 5" disk', 'run `cmd "a" "b"`', "{title}", "a」b「c「"):
+        assert odd in outer.say("ja", title=odd)
+        assert odd in outer.say("en", title=odd)

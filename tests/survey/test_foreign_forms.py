@@ -17,7 +17,7 @@ from tojimari.survey.exchange.names import Names, plain_id
 from tojimari.survey.exchange.portable import CannotConvert
 from tojimari.survey.exchange.surveyjs_file import read_form
 from tojimari.survey.exchange.xlsform_limits import read_limits
-from tojimari.survey.exchange.xlsform_sheets import Lines, fault_of_order
+from tojimari.survey.exchange.xlsform_sheets import Lines, fault_of_order, is_form
 from tojimari.survey.loader import check_questionnaire, load_questionnaire
 
 FORMS = Path(__file__).parents[1] / "assets" / "forms"
@@ -134,12 +134,15 @@ def test_a_note_asked_of_others_is_no_help(tmp_path):
     assert "row 3: a text that is no question is left out: Only some" in said
 
 
-@pytest.mark.parametrize("name", ["multi_eq.xlsx", "multi_eq.json"])
-def test_several_equals_one_means_only_that_one(name):
-    questions, _, _ = taken(FORMS / name)
+def test_several_equals_one_means_only_that_one():
+    """Of an XLSForm; SurveyJS itself never shows what asks so, see ``MEANT``."""
+    questions, _, _ = taken(FORMS / "multi_eq.xlsx")
     first, second = questions.values()
     for chosen, asked in ((("a",), True), (("a", "b"), False), (("b",), False)):
         assert holds(second.when, {first.id: chosen}) is asked
+    questions, _, said = taken(FORMS / "multi_eq.json")
+    assert len(questions) == 1
+    assert "is left out: its condition {" in said
 
 
 @pytest.mark.parametrize(
@@ -479,6 +482,11 @@ MEANT = [
     ("{one}", None),
     ("{r}", None),
     ("{two} = ''", None),
+    ("{two} = 'a'", None),
+    ("{two} != 'a'", None),
+    ("'a' == {two}", None),
+    ("{two} = ['b', 'a']", True),
+    ("{two} = ['a']", False),
     ("not ({one} = 'a')", None),
     ("not {one} = 'a'", None),
 ]
@@ -722,3 +730,27 @@ def test_an_order_drawn_anew_is_kept_where_there_is_one_list_and_named_elsewhere
     assert [o.id for o in questions["a"].options if o.fixed] == ["other"]
     assert [o.id for o in questions["b"].options if o.fixed] == ["none"]
     assert "'places', 'scale': not carried over: choicesOrder (random)" in said
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp932"])
+def test_a_form_as_csv_is_taken_and_a_table_of_answers_is_none(tmp_path, encoding):
+    """As pyxform writes them: a sheet's name on a row of its own, the sheet one column to the right."""
+    lines = (
+        '"survey",,,\n,"type","name","label"\n,"select_one yn","made","対策を、もう始めましたか。"\n'
+        ',"text","why","訳を教えてください。"\n,,,\n"choices",,,\n'
+        ',"list name","name","label"\n,"yn","y","はい"\n,"yn","n","いいえ"\n'
+    )
+    path = tmp_path / "form.csv"
+    path.write_bytes(lines.encode(encoding))
+    questions, _, _ = taken(path)
+    assert [(q.id, q.type, q.text.ja) for q in questions.values()] == [
+        ("made", "single", "対策を、もう始めましたか。"),
+        ("why", "text", "訳を教えてください。"),
+    ]
+    assert [option.text.ja for option in questions["made"].options] == ["はい", "いいえ"]
+    for data in ("survey\n1\n2\n1\n", "survey,type\nx,text\n", ",\n"):
+        path.write_text(data)
+        assert not is_form(path)
+    path.write_text(lines.replace(',"text"', 'x,"text"'))
+    with pytest.raises(CannotConvert, match="row 4: the first column"):
+        read_any(str(path))

@@ -18,7 +18,7 @@ def _holds_programmes(folder: Path) -> bool:
 
 
 def _of_programmes(folder: Path) -> list[Problem]:
-    from tojimari.catalog.programme_files import read_folder_of_programmes
+    from tojimari.catalog.programme_files.reading import read_folder_of_programmes
 
     today = datetime.now(UTC).astimezone(JAPAN).date()
     return list(read_folder_of_programmes(folder, load_catalog(), seen=today).problems)

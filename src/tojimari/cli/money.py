@@ -10,7 +10,8 @@ import msgspec
 
 from tojimari.catalog import load_catalog
 from tojimari.catalog.load import HERE
-from tojimari.catalog.programme_files import (
+from tojimari.catalog.programme_files.own import own_folder, with_own_programmes
+from tojimari.catalog.programme_files.reading import (
     BYTES_AT_MOST,
     BadProgrammeFile,
     ProgrammeFile,
@@ -18,7 +19,6 @@ from tojimari.catalog.programme_files import (
     read_programmes,
     written,
 )
-from tojimari.catalog.programme_files.own import own_folder, with_own_programmes
 from tojimari.catalog.programme_files.short import HEADINGS
 from tojimari.cli.money_words import ask_in_terminal, said_by_options
 from tojimari.cli.printing import print_aside, print_line

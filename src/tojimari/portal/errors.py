@@ -1,24 +1,32 @@
 """Plain pages for what goes wrong."""
 
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from tojimari.portal.words import say
+from tojimari.portal.words import catalog, current_lang, say
+from tojimari.respond import FIRST_CONTACTS
 
 
 def refused(
     request: HttpRequest, sentence: str, *, back: str = "", code: int = 400
 ) -> HttpResponse:
     """Say in one sentence why something was not done, and lead ``back``."""
-    context = {"code": code, "sentence": sentence, "back": back or reverse("companies:start")}
+    return _page(request, sentence, code, back=back or reverse("companies:start"))
+
+
+def _page(request: HttpRequest, sentence: str, code: int, **more: Any) -> HttpResponse:
+    context = {"code": code, "sentence": sentence, "back": reverse("companies:start"), **more}
     return render(request, "error.html", context, status=code)
 
 
-def _answer(request: HttpRequest, code: int, key: str) -> HttpResponse:
+def _answer(request: HttpRequest, code: int, key: str, **more: Any) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": key.split(".", 1)[1].replace("_", " ")}, status=code)
-    return refused(request, say(key), code=code)
+    return _page(request, say(key), code, **more)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -42,8 +50,16 @@ def only_a_button(request: HttpRequest) -> HttpResponse:
 
 
 def our_fault(request: HttpRequest) -> HttpResponse:
-    """Answer 500."""
-    return _answer(request, 500, "error.our_fault")
+    """Answer 500, without the database, which may be what failed.
+
+    The page of help may fail likewise, so whom to call stands on this one.
+    """
+    known, lang = catalog().incidents.contacts, current_lang()
+    calls = [
+        {"name": known[id_].name.say(lang), "phone": known[id_].phone} for id_ in FIRST_CONTACTS
+    ]
+    alone = {"user": AnonymousUser(), "messages": [], "calls": calls}
+    return _answer(request, 500, "error.our_fault", **alone)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

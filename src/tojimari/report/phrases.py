@@ -112,10 +112,15 @@ def devices_told(
     return ""
 
 
+def counted(diagnosis: Diagnosis) -> tuple[int, int]:
+    """Return how many devices were looked at, and how many the company said it has (0: not said)."""
+    of = max((s.expected or 0 for s in diagnosis.assessment.controls.values()), default=0)
+    return len(looked_at(diagnosis.observations)), of
+
+
 def computers_of(diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> str:
     """Return how many devices were looked at; "2 of 6" where the company said it has more."""
-    looked = len(looked_at(diagnosis.observations))
-    of = max((s.expected or 0 for s in diagnosis.assessment.controls.values()), default=0)
+    looked, of = counted(diagnosis)
     return (
         catalog.ui("report.of_devices").say(lang, n=looked, of=of) if of > looked else f"{looked}"
     )

@@ -77,7 +77,11 @@ def _found(step: Step, diagnosis: Diagnosis, catalog: Catalog, lang: Lang) -> li
 def _about(
     step: Step, diagnosis: Diagnosis, catalog: Catalog, lang: Lang, system: str
 ) -> list[str]:
-    """Return what it is about: the computers or sites where it was found, else all that are known."""
+    """Return what it is about: the computers or sites where it was found, else all that are known.
+
+    Of computers that the company has and nobody looked at, their number is told: whoever helps must
+    not take one system for all of them.
+    """
     findings = [f for id_ in step.controls for f in diagnosis.assessment.controls[id_].measured]
     open_ = [f for f in findings if f.state in OPEN or f.state == "unknown"]
     named = [_name(subject, diagnosis, catalog, lang) for subject in _subjects(open_)]
@@ -85,10 +89,33 @@ def _about(
         devices = sorted(looked_at(diagnosis.observations))
         named = [_name(device, diagnosis, catalog, lang) for device in devices]
     known = [name for name in dict.fromkeys(named) if name]
-    if not known and system:
+    outside = step.kind == "act" or catalog.controls[step.control].theme == "web_mail"
+    if known and (outside or any(f.subject.kind != "device" for f in open_)):
+        return known
+    return [*known, *_not_seen(diagnosis, catalog, lang, "" if known else system)]
+
+
+def _not_seen(diagnosis: Diagnosis, catalog: Catalog, lang: Lang, system: str) -> list[str]:
+    """Return a line for the reader's own computer, and one for those whose kind nobody knows.
+
+    system: of the computer on which this is written; "" where others are told of already.
+    """
+    looked, has = phrases.counted(diagnosis)
+    if system:
         name = catalog.ui(f"platform.{system}").say(lang)
-        known = [catalog.ui("request.system").say(lang, system=name)]
-    return known or [catalog.ui("request.not_seen").say(lang)]
+        if has == 1:
+            return [catalog.ui("request.system_only").say(lang, system=name)]
+        rest = (
+            catalog.ui("request.others").say(lang, n=has - 1)
+            if has
+            else catalog.ui("request.others_any").say(lang)
+        )
+        return [catalog.ui("request.system").say(lang, system=name), rest]
+    if looked:
+        return [catalog.ui("request.others").say(lang, n=has - looked)] if has > looked else []
+    if has:
+        return [catalog.ui("request.not_seen_any").say(lang, n=has)]
+    return [catalog.ui("request.not_seen").say(lang)]
 
 
 def _subjects(findings: list[Finding]) -> list[Subject]:

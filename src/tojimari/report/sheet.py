@@ -8,6 +8,7 @@ import msgspec
 from tojimari.catalog import Catalog
 from tojimari.model import Lang, Text
 from tojimari.report.page import environment
+from tojimari.respond import FIRST_CONTACTS
 
 KINDS = ("helper", "bank", "police", "insurer", "host", "partners")
 """Contacts that every sheet has a line for, empty where the company named nobody."""
@@ -17,7 +18,6 @@ SHOWS = "incident-contacts"
 """The control that the sheet is evidence for."""
 CONTACTS_AT_MOST = 30
 """Of one company; a sheet shows ``MOST_OF_A_KIND`` of each kind."""
-PUBLIC = ("police_now", "police", "ipa_companies")
 SHOWN = ("screen", "money", "password", "lost", "misdirected", "website")
 """Playbooks whose first words stand on the sheet."""
 MOST_OF_A_KIND = 2
@@ -106,7 +106,7 @@ def sheet_page(sheet: Sheet, catalog: Catalog, lang: Lang) -> str:
     known = catalog.incidents
     rows = _rows(sheet, catalog, lang)
     shown = SHOWN if _lines(rows) <= _LINES_WITH_KINDS else ()
-    public = [known.contacts[id_] for id_ in PUBLIC]
+    public = [known.contacts[id_] for id_ in FIRST_CONTACTS]
     return (
         environment()
         .get_template("sheet.html")

@@ -9,9 +9,17 @@ from tojimari.respond.drafts import (
     told_tasks,
     unknown_places,
 )
-from tojimari.respond.response import Task, calls, first_lines, leads_to_mail, tasks
+from tojimari.respond.response import (
+    FIRST_CONTACTS,
+    Task,
+    calls,
+    first_lines,
+    leads_to_mail,
+    tasks,
+)
 
 __all__ = [
+    "FIRST_CONTACTS",
     "Clock",
     "ClockState",
     "Letter",

@@ -32,6 +32,10 @@ def first_lines(playbook: Playbook, answers: Answers) -> tuple[Line, ...]:
     return tuple(line for line in playbook.first if _holds(line.when, known))
 
 
+FIRST_CONTACTS = ("police_now", "police", "ipa_companies")
+"""Who helps everybody, whatever happened: stands on the door, the sheet and where all else fails."""
+
+
 def calls(
     playbook: Playbook, answers: Answers, knowledge: IncidentKnowledge
 ) -> tuple[Contact, ...]:

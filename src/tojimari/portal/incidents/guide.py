@@ -26,7 +26,7 @@ from tojimari.portal.core.access import companies_of
 from tojimari.portal.core.rights import COMPANY_READ
 from tojimari.portal.incidents.contacts import with_own
 from tojimari.portal.words import catalog, current_lang
-from tojimari.respond import calls, first_lines, leads_to_mail
+from tojimari.respond import FIRST_CONTACTS, calls, first_lines, leads_to_mail
 
 EARLIER = {
     "locked": "screen",
@@ -188,10 +188,7 @@ def show_door(request: HttpRequest, place: Place, more: dict[str, Any]) -> HttpR
                 for one in known.playbooks.values()
             ],
             "always": [text.say(lang) for text in known.always],
-            "contacts": [
-                shown_contact(known.contacts[id_])
-                for id_ in ("police_now", "police", "ipa_companies")
-            ],
+            "contacts": [shown_contact(known.contacts[id_]) for id_ in FIRST_CONTACTS],
             **more,
         },
     )

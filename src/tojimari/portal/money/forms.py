@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
 from tojimari.ask.company_profile import NO_BRANCHES, read_value
-from tojimari.catalog.programme_files import BYTES_AT_MOST
+from tojimari.catalog.programme_files.reading import BYTES_AT_MOST
 from tojimari.plan.money import ASKED
 from tojimari.portal.forms import PickedField, PortalForm, TypedField, YesField
 from tojimari.portal.supporters.forms import NUDGE_AT_MOST

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from tojimari.catalog.money import Programme
-from tojimari.catalog.programme_files import BadProgrammeFile, read_programmes
+from tojimari.catalog.programme_files.reading import BadProgrammeFile, read_programmes
 from tojimari.lib.formulas import cell_value
 from tojimari.plan.money import Fit, Offer, Window, window
 from tojimari.portal.companies.account import prefecture_choices

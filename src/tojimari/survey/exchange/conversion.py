@@ -12,6 +12,7 @@ from tojimari.survey.exchange.surveyjs import to_json
 from tojimari.survey.exchange.surveyjs_reader import from_json
 from tojimari.survey.exchange.xlsform import to_workbook
 from tojimari.survey.exchange.xlsform_reader import from_workbook
+from tojimari.survey.exchange.xlsform_sheets import is_form
 from tojimari.survey.loader import check_questionnaire, load_questionnaire
 from tojimari.survey.parquet import whole_file
 from tojimari.survey.schema import Questionnaire
@@ -28,9 +29,10 @@ def read_any(source: str) -> tuple[Questionnaire, tuple[Text, ...]]:
     """
     path = Path(source)
     kind = path.suffix.lower()
-    if kind in DATA and path.is_file():
+    form = kind == ".csv" and path.is_file() and is_form(path)
+    if kind in DATA and path.is_file() and not form:
         return draft_questionnaire(path)
-    if kind not in (".xlsx", ".xls", ".json"):
+    if kind not in (".xlsx", ".xls", ".json") and not form:
         return load_questionnaire(source), ()
     if not path.is_file():
         raise CannotConvert(path, "ファイルがありません。", "there is no such file.")

@@ -288,10 +288,14 @@ class _Build(lark.Transformer[Any, When]):
 
 @lark.v_args(inline=True)
 class _BuildSurveyJS(_Build):
-    """SurveyJS takes texts in any case, and several answers are a list: never equal to ""."""
+    """SurveyJS takes texts in any case, and several answers are a list: never equal to a text.
+
+    ``{several} = 'a'`` never holds there and ``!= 'a'`` always does, whatever was chosen; neither
+    is what its author meant, so neither is guessed.
+    """
 
     def compare(self, ref: str, sign: str, value: lark.Token) -> When:
-        if _quoted(value) == "" and self._subject(ref).several:
+        if self._subject(ref).several and _SIGNS.get(sign.lower(), sign) in ("=", "!="):
             raise Unreadable(f"{sign} {value}")
         return super().compare(ref, sign, value)
 

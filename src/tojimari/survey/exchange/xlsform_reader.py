@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from tojimari.ask.questionnaire import QuestionType, Row
+from tojimari.lib.encodings import decoded
 from tojimari.model import DONT_KNOW, Text
 from tojimari.survey.consistency import MAX_CHARS
 from tojimari.survey.exchange.assembly import TO_WRITE, Assembly, Part, options_named, say_names
@@ -99,7 +100,10 @@ def _let_pass(path: Path, sheets: dict[str, Lines], omissions: Omissions) -> Non
 
     pyxform stops at the first fault; what it has not looked at then is checked here.
     """
-    said = fault_in(path.read_bytes(), path)
+    data = path.read_bytes()
+    if path.suffix.lower() == ".csv":  # which pyxform takes in UTF-8 alone
+        data = decoded(data).text.encode()
+    said = fault_in(data, path)
     if not said:
         return
     wrong = "" if _HARMLESS.search(said) else said

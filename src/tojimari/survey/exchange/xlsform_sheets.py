@@ -1,17 +1,23 @@
 """The sheets of an XLSForm: rows by column, in whichever way the columns are headed."""
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
+from tojimari.lib.encodings import decoded
 from tojimari.survey.exchange.omissions import Omissions
 from tojimari.survey.exchange.portable import CannotConvert
 from tojimari.survey.foreign_tables import check_workbook
 from tojimari.survey.violations import BadResponses
 
 MOST_ROWS = 20_000
+MOST_BYTES = 20_000_000
+_BEGINNING = 200_000
+"""Bytes of a CSV by which a form is told: its sheets come one after the other, in any order."""
 Cells = dict[str, str]
 """What stands in one row, by column: ``relevant``, ``label::English (en)`` ..."""
 _ALIASES = {
@@ -44,7 +50,7 @@ Value = tuple[str, bool]
 def read_sheets(path: Path, omissions: Omissions) -> dict[str, Lines]:
     """Return the sheets of a workbook by name in lower case. Raises CannotConvert."""
     try:
-        found = _old(path) if path.suffix.lower() == ".xls" else _new(path)
+        found = _SHEETS.get(path.suffix.lower(), _new)(path)
         return {name: _lines(name, path, rows, omissions) for name, rows in found}
     except (CannotConvert, OSError):
         raise
@@ -79,7 +85,7 @@ def _new(path: Path) -> Iterator[tuple[str, list[list[Value]]]]:
 def _old(path: Path) -> Iterator[tuple[str, list[list[Value]]]]:
     import xlrd
 
-    if path.stat().st_size > 20_000_000:
+    if path.stat().st_size > MOST_BYTES:
         raise CannotConvert(path, "開けないか、大きすぎます。", "cannot be opened or is too large.")
     book = xlrd.open_workbook(path)
     for sheet in book.sheets():
@@ -94,6 +100,52 @@ def _old(path: Path) -> Iterator[tuple[str, list[list[Value]]]]:
             for number in range(min(sheet.nrows, MOST_ROWS))
         ]
         yield sheet.name.strip().lower(), rows
+
+
+def is_form(path: Path) -> bool:
+    """Whether a CSV is a form and no table of answers.
+
+    Such a file names each sheet in its first column on a row of its own, and what stands in the
+    sheet below it, one column further right.
+    """
+    with path.open("rb") as file:
+        text = decoded(file.read(_BEGINNING)).text
+    rows = [row for row in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in row)]
+    inside = any(not row[0].strip() for row in rows)
+    return inside and bool(_named(rows[0])) and any(_named(row) == "survey" for row in rows)
+
+
+def _named(row: list[str]) -> str:
+    """Return the sheet that a row of a CSV names; "" where it holds something else."""
+    head, *rest = (cell.strip().lower() for cell in row)
+    return head if head and not any(rest) else ""
+
+
+def _csv(path: Path) -> Iterator[tuple[str, list[list[Value]]]]:
+    if path.stat().st_size > MOST_BYTES:
+        raise CannotConvert(path, "開けないか、大きすぎます。", "cannot be opened or is too large.")
+    text = decoded(path.read_bytes()).text
+    name, rows = "", list[list[Value]]()
+    for number, row in enumerate(csv.reader(io.StringIO(text)), start=1):
+        if number > MOST_ROWS:
+            raise CannotConvert(path, "行が多すぎます。", "has too many rows.")
+        if row and row[0].strip():
+            if name:
+                yield name, rows
+            name, rows = _named(row), []
+            if not name:
+                raise CannotConvert(
+                    path,
+                    f"{number}行目: 1列目はシートの名前だけの行に使います。",
+                    f"row {number}: the first column is for rows that name a sheet.",
+                )
+        elif name and any(cell.strip() for cell in row):
+            rows.append([(cell.strip(), False) for cell in row[1:]])
+    yield name, rows
+
+
+_SHEETS = {".xls": _old, ".csv": _csv}
+"""Ending of the name -> how its sheets are read; workbooks of today otherwise."""
 
 
 def _shown(value: object) -> str:
