@@ -657,6 +657,19 @@ def test_somebody_outside_opens_the_ticked_files_alone_and_each_opening_is_logge
     assert expert.get(f"{theirs}files/{later.pk}/").status_code == 404
 
 
+def test_what_somebody_wrote_for_the_desk_is_not_opened_by_another_they_work_for(world, own, queue):
+    ticket = asked(world)
+    outside = helper_of(world, "まちの専門家", world.stranger)
+    Helper.objects.create(organisation=outside, user=world.supporter)
+    sent = {"text": "直し方です", "what": "answer", "files": [SimpleUploadedFile("内.pdf", b"x")]}
+    assert world.client("supporter").post(f"{queue}{ticket.pk}/answer/", sent).status_code == 302
+    file = Attachment.objects.of(world.company).get(name="内.pdf")
+    one = hand_over(world, queue, ticket, outside)
+    world.client("owner").post(f"{own}{ticket.pk}/handovers/{one.pk}/", {"word": "agree"})
+    theirs = f"/s/{outside.pk}/desk/{ticket.pk}/files/{file.pk}/"
+    assert world.client("stranger").get(theirs).status_code == 404
+
+
 def test_what_was_agreed_before_files_were_ticked_stays_as_it_was(world, own, queue):
     """Everybody a question was handed to opened all of its files, but those of the desk's notes."""
     ticket = asked(world)
