@@ -15,6 +15,10 @@ make_docs = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(make_docs)
 
 
+_ALIKE = 60
+"""Letters by which the beginnings of two lines are the same thing."""
+
+
 def test_the_json_schema_is_the_one_the_code_has():
     assert (ROOT / "docs/schema/result-1.json").read_text("utf-8") == make_docs.schema_text()
 
@@ -36,6 +40,24 @@ def test_every_link_leads_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text("utf-8")):
         if not target.startswith(("http", "mailto")):
             assert (page.parent / target).exists(), target
+
+
+PAGES = sorted(
+    path for folder in ("docs", "benchmarks", "src") for path in (ROOT / folder).rglob("*.md")
+)
+
+
+@pytest.mark.parametrize("page", sorted(ROOT.glob("*.md")) + PAGES)
+def test_no_page_says_a_thing_twice(page):
+    """Two who change the same line leave both versions behind where lines are put together."""
+    seen: dict[str, str] = {}
+    code = False
+    for line in page.read_text("utf-8").splitlines():
+        code ^= line.startswith("```")
+        if len(line) > _ALIKE and not code and line[0] not in "| ":
+            begins = line[:_ALIKE]
+            assert begins not in seen, f"{begins}: {line} / {seen[begins]}"
+            seen[begins] = line
 
 
 def test_every_decision_is_listed():

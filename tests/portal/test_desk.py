@@ -2,8 +2,10 @@
 
 import html
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from django.utils.html import escape
@@ -653,6 +655,38 @@ def test_somebody_outside_opens_the_ticked_files_alone_and_each_opening_is_logge
         assert expert.get(f"{theirs}files/{gone.pk}/").status_code == 404
     assert owner.post(decide, chosen).status_code in (302, 404)  # too late: nothing begins again
     assert expert.get(f"{theirs}files/{later.pk}/").status_code == 404
+
+
+def test_what_somebody_wrote_for_the_desk_is_not_opened_by_another_they_work_for(world, own, queue):
+    ticket = asked(world)
+    outside = helper_of(world, "まちの専門家", world.stranger)
+    Helper.objects.create(organisation=outside, user=world.supporter)
+    sent = {"text": "直し方です", "what": "answer", "files": [SimpleUploadedFile("内.pdf", b"x")]}
+    assert world.client("supporter").post(f"{queue}{ticket.pk}/answer/", sent).status_code == 302
+    file = Attachment.objects.of(world.company).get(name="内.pdf")
+    one = hand_over(world, queue, ticket, outside)
+    world.client("owner").post(f"{own}{ticket.pk}/handovers/{one.pk}/", {"word": "agree"})
+    theirs = f"/s/{outside.pk}/desk/{ticket.pk}/files/{file.pk}/"
+    assert world.client("stranger").get(theirs).status_code == 404
+
+
+def test_what_was_agreed_before_files_were_ticked_stays_as_it_was(world, own, queue):
+    """Everybody a question was handed to opened all of its files, but those of the desk's notes."""
+    ticket = asked(world)
+    file = attached(world, ticket, "見積.pdf")
+    attached(world, ticket, "メモ.txt", Message.NOTE)
+    attached(world, asked(world), "別の相談.pdf")
+    one = hand_over(world, queue, ticket, helper_of(world, "まちの専門家", world.stranger))
+    rows = Handover.objects.of(world.company)
+    moved = import_module("tojimari.portal.desk.migrations.0005_handed_files")
+    moved.keep_what_was_agreed(apps, None)
+    assert rows.get().files == [], "nobody has said yes"
+    world.client("owner").post(f"{own}{ticket.pk}/handovers/{one.pk}/", {"word": "agree"})
+    moved.keep_what_was_agreed(apps, None)
+    assert rows.get().files == [str(file.pk)]
+    rows.update(files=[], until=timezone.now())
+    moved.keep_what_was_agreed(apps, None)
+    assert rows.get().files == [], "it is over"
 
 
 @pytest.mark.parametrize("end", ["owner", "desk", "grant"])

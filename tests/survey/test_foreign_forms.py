@@ -748,8 +748,9 @@ def test_a_form_as_csv_is_taken_and_a_table_of_answers_is_none(tmp_path, encodin
         ("why", "text", "その訳"),
     ]
     assert [option.text.ja for option in questions["made"].options] == ["はい", "いいえ"]
-    for data in ("survey\n1\n2\n1\n", "survey,type\nx,text\n", ",\n"):
-        path.write_text(data)
+    long, old = f'a,b\n1,"{"x" * 150_000}"\n', "a,b\r1,2\r3,4\r"  # as old spreadsheets end lines
+    for data in ("survey\n1\n2\n1\n", "survey,type\nx,text\n", ",\n", "", long, old):
+        path.write_bytes(data.encode())
         assert not is_form(path)
     path.write_text(lines.replace(',"text"', 'x,"text"'))
     with pytest.raises(CannotConvert, match="row 4: the first column"):

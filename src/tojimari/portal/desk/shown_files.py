@@ -29,10 +29,11 @@ def handed_files(ticket: Ticket, organisation: Any) -> QuerySet:
     rows = Handover.objects.of(ticket.company_id).filter(ticket=ticket, to=organisation)
     live = rows.filter(Handover.lives())
     ticked = {each for files in live.values_list("files", flat=True) for each in files}
-    own = Q(
-        message__kind=Message.HELPER,
-        message__author__in=Helper.objects.filter(organisation=organisation).values("user"),
-    )
+    theirs = Helper.objects.filter(organisation=organisation).values("user")
+    # Of somebody who works for the desk as well nobody knows for whom they wrote.
+    desks = Helper.objects.filter(organisation=ticket.organisation_id).values("user")
+    own = Q(message__kind=Message.HELPER, message__author__in=theirs)
+    own &= ~Q(message__author__in=desks)
     return _of(ticket).filter(Q(pk__in=ticked) | own)
 
 

@@ -110,9 +110,17 @@ def is_form(path: Path) -> bool:
     """
     with path.open("rb") as file:
         text = decoded(file.read(_BEGINNING)).text
-    rows = [row for row in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in row)]
+    try:
+        rows = [row for row in _csv_rows(text) if any(cell.strip() for cell in row)]
+    except csv.Error:  # an answer longer than a form's cell may be, say
+        return False
     inside = any(not row[0].strip() for row in rows)
     return inside and bool(_named(rows[0])) and any(_named(row) == "survey" for row in rows)
+
+
+def _csv_rows(text: str) -> Iterator[list[str]]:
+    """Yield the rows, however lines end. Raises csv.Error."""
+    return csv.reader(io.StringIO(text, newline=None))
 
 
 def _named(row: list[str]) -> str:
@@ -126,7 +134,7 @@ def _csv(path: Path) -> Iterator[tuple[str, list[list[Value]]]]:
         raise CannotConvert(path, "開けないか、大きすぎます。", "cannot be opened or is too large.")
     text = decoded(path.read_bytes()).text
     name, rows = "", list[list[Value]]()
-    for number, row in enumerate(csv.reader(io.StringIO(text)), start=1):
+    for number, row in enumerate(_csv_rows(text), start=1):
         if number > MOST_ROWS:
             raise CannotConvert(path, "行が多すぎます。", "has too many rows.")
         if row and row[0].strip():
