@@ -30,6 +30,7 @@ def put(folder, *rows: StoredObservation, **changed) -> None:
     (folder / ANSWER).write_bytes(msgspec.json.encode(kept))
 
 
+@pytest.mark.programs
 def test_the_program_looks_at_what_was_asked_and_at_nothing_else(tmp_path):
     """By the command that the page starts; more rights than the test's it does not get here."""
     (tmp_path / QUESTION).write_bytes(msgspec.json.encode(ASKED))
@@ -70,6 +71,7 @@ def test_nothing_is_written_over_or_through(tmp_path):
     assert target.read_text() == "precious"
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(
     "question", [b"", b"{}", b"[]", b"\xff", msgspec.json.encode({"schema": "x"}), None]
 )

@@ -203,6 +203,7 @@ WRITER = textwrap.dedent(
 )
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("after_writes", [1, 3, 17])
 def test_kill_9_at_any_moment_loses_nothing_saved(tmp_path, after_writes):
     path = tmp_path / "s"

@@ -261,6 +261,7 @@ def test_any_value_anywhere_is_good_or_named(tmp_path_factory, value, where):
         load_questionnaire(path)
 
 
+@pytest.mark.programs
 def test_the_command(tojimari, path):
     written(path)
     good = tojimari("survey", "lint", str(path))

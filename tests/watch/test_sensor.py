@@ -80,6 +80,7 @@ def test_the_chart_is_xml_and_escapes_what_it_is_given():
     assert ElementTree.fromstring(svg).tag.endswith("svg")
 
 
+@pytest.mark.programs
 def test_the_command_counts_what_was_heard(tojimari, tmp_path):
     log = tmp_path / "ulogd.json"
     log.touch()
