@@ -110,7 +110,7 @@ def pytest_configure(config: pytest.Config) -> None:
         sys.addaudithook(_refuse_programs)
 
 
-EVERYWHERE = {"cat", "echo", "env", "grep", "sh", "true", "yes", sys.executable}
+EVERYWHERE = {"cat", "echo", "env", "grep", "sh", "true", "yes"}
 """Programs that the pure rooms may start: each system has them."""
 
 
@@ -120,7 +120,7 @@ def _refuse_programs(event: str, values: tuple[Any, ...]) -> None:
         return
     name = os.fsdecode(values[0] or values[1][0])
     of_the_machine = "/" not in name or name.startswith(("/usr/", "/bin/", "/sbin/"))
-    if of_the_machine and name not in EVERYWHERE:
+    if of_the_machine and name != sys.executable and Path(name).name not in EVERYWHERE:
         raise FileNotFoundError(f"{name}: a pure room starts none (marker: programs)")
 
 

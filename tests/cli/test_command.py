@@ -45,6 +45,16 @@ def test_check_shows_the_next_step_first_and_ends_with_one(tojimari):
     assert "基本の対策" in done.stdout
 
 
+def test_next_says_that_the_pages_have_answers_of_their_own(tojimari, tmp_path):
+    said = "ページのほうをご覧ください"
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    asked = {"TOJIMARI_HOME": str(folder)}
+    assert said not in tojimari("next", env=asked).stdout.replace("\n", "").replace(" ", "")
+    (folder / "portal.sqlite3").touch()
+    assert said in tojimari("next", env=asked).stdout.replace("\n", "").replace(" ", "")
+
+
 def test_check_in_english(tojimari):
     done = tojimari("check", "--lang", "en")
     assert done.stdout.strip().startswith("■ Your next step")

@@ -205,10 +205,9 @@ def test_who_helps_is_told_how_many_computers_nobody_looked_at(given, looked, to
 
 
 def test_quotes_inside_quotes_are_the_inner_kind():
-    outer = Text(ja="「{title}」はあとにしました。{title}", en='"{title}" was put off. {title}')
-    ja, en = "「多要素認証」の質問に答える", 'Answer the question "Backups"'
-    assert outer.say("ja", title=ja).startswith("「『多要素認証』の質問に答える」は")
-    assert outer.say("ja", title=ja).endswith(ja)
+    outer = Text(ja="「{title}」は後 {title}", en='"{title}" was put off. {title}')
+    ja, en = "「多要素認証」の質問", 'Answer the question "Backups"'
+    assert outer.say("ja", title=ja) == f"「『多要素認証』の質問」は後 {ja}"
     assert outer.say("en", title=en) == f"\"Answer the question 'Backups'\" was put off. {en}"
     for odd in ('a 5" disk', 'run `cmd "a" "b"`', "{title}", "a」b「c「"):
         assert odd in outer.say("ja", title=odd)

@@ -735,18 +735,17 @@ def test_an_order_drawn_anew_is_kept_where_there_is_one_list_and_named_elsewhere
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp932"])
 def test_a_form_as_csv_is_taken_and_a_table_of_answers_is_none(tmp_path, encoding):
     """As pyxform writes them: a sheet's name on a row of its own, the sheet one column to the right."""
-    made, why = "対策を、もう始めましたか。", "訳を教えてください。"
     lines = (
-        f'"survey",,,\n,"type","name","label"\n,"select_one yn","made","{made}"\n'
-        f',"text","why","{why}"\n,,,\n"choices",,,\n'
+        '"survey",,,\n,"type","name","label"\n,"select_one yn","made","対策の開始"\n'
+        ',"text","why","その訳"\n,,,\n"choices",,,\n'
         ',"list name","name","label"\n,"yn","y","はい"\n,"yn","n","いいえ"\n'
     )
     path = tmp_path / "form.csv"
     path.write_bytes(lines.encode(encoding))
     questions, _, _ = taken(path)
     assert [(q.id, q.type, q.text.ja) for q in questions.values()] == [
-        ("made", "single", made),
-        ("why", "text", why),
+        ("made", "single", "対策の開始"),
+        ("why", "text", "その訳"),
     ]
     assert [option.text.ja for option in questions["made"].options] == ["はい", "いいえ"]
     long, old = f'a,b\n1,"{"x" * 150_000}"\n', "a,b\r1,2\r3,4\r"  # as old spreadsheets end lines

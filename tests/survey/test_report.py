@@ -95,6 +95,24 @@ def test_the_answer_that_excludes_the_others_comes_last(tmp_path, made):
     assert shares[:-1] == sorted(shares[:-1], reverse=True)
 
 
+def test_other_stands_below_what_is_named_and_above_what_excludes_the_rest(tmp_path):
+    named = Option("money", text("資金"))
+    other = Option("other", text("そのほか"), fixed=True)
+    none = Option("none", text("特にない"), alone=True, fixed=True)
+    asked = msgspec.structs.replace(several("o", ["x"]), options=(named, other, none))
+    figure = Figure("ranked", 1, "ranked", text("多い順"), ("o",))
+    made = questionnaire(asked, figures=(figure,))
+    path = tmp_path / "r.parquet"
+    columns = {
+        "o__money": [n % 4 == 0 for n in range(40)],
+        "o__other": [n % 4 in (1, 2) for n in range(40)],
+        "o__none": [n % 4 == 3 for n in range(40)],
+    }
+    pq.write_table(pa.table({"respondent": [str(i) for i in range(40)], **columns}), path)
+    spec = specification(figure, made, tabulate(path, made, by=[]), "ja")
+    assert [row["answer"] for row in spec["data"]["values"]] == ["資金", "そのほか", "特にない"]
+
+
 def test_a_reconstruction_says_so_inside_every_picture_and_page(tmp_path, made):
     tabulation = tabulate(write(tmp_path, "reconstruction"), made, by=["size"])
     drawings = draw(made, tabulation, "ja", scale=1)

@@ -1,15 +1,18 @@
 """``tojimari next``: the one next step, with its reason; ``--all`` for the whole plan."""
 
 import argparse
+import os
+from pathlib import Path
 
 from tojimari.cli.printing import print_line
 from tojimari.cli.session import Session, session
 from tojimari.diagnose import Diagnosis
 from tojimari.model import Lang, TojimariError
-from tojimari.plan import Step, put_off_observation
+from tojimari.plan import ASK_BASICS, Step, put_off_observation
 from tojimari.report.request import request_for
 from tojimari.report.sentences import step_title
 from tojimari.report.terminal import show_plan, show_request, show_step
+from tojimari.store import default_path
 
 
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
@@ -27,7 +30,17 @@ def run(arguments: argparse.Namespace, lang: Lang) -> int:
             show_plan(diagnosis, s.catalog, lang)
         else:
             show_step(diagnosis, s.catalog, lang, how=arguments.how)
+        after = diagnosis.next_step
+        if after is not None and after.control == ASK_BASICS and _portal_here():
+            print_line(s.say("step.portal_knows"))
         return 0 if diagnosis.all_basics_met else 1
+
+
+def _portal_here() -> bool:
+    """Whether the owner's portal is on this computer: it keeps what was answered there itself."""
+    home = os.environ.get("TOJIMARI_HOME")
+    folder = Path(home) if home else default_path().parent / "portal"
+    return (folder / "portal.sqlite3").is_file()
 
 
 def _put_off(s: Session, diagnosis: Diagnosis, step: Step, *, asked: bool) -> Diagnosis:

@@ -56,7 +56,8 @@ def our_fault(request: HttpRequest) -> HttpResponse:
     """
     known, lang = catalog().incidents.contacts, current_lang()
     calls = [
-        {"name": known[id_].name.say(lang), "phone": known[id_].phone} for id_ in FIRST_CONTACTS
+        {"name": known[id_].name.say(lang), "phone": known[id_].phone, "mail": known[id_].mail}
+        for id_ in FIRST_CONTACTS
     ]
     alone = {"user": AnonymousUser(), "messages": [], "calls": calls}
     return _answer(request, 500, "error.our_fault", **alone)

@@ -4,6 +4,7 @@ Every picture carries its base, n, notes and source, and a reconstruction says s
 that all of it is still there when somebody copies the picture alone.
 """
 
+import itertools
 import json
 import math
 from collections.abc import Iterable, Sequence
@@ -124,7 +125,7 @@ def specification(
             body = _grouped(figure, tables, _reach(figure, questionnaire, tabulation), lang)
         case "ranked":
             reach = _reach(figure, questionnaire, tabulation)
-            body = _ranked(figure, tables, _alone(questionnaire), reach, lang)
+            body = _ranked(figure, tables, _last(questionnaire), reach, lang)
         case "series":
             body = _series(figure, tables, lang)
     return {
@@ -658,22 +659,28 @@ def _not_shown(place: dict[str, Any], lang: Lang) -> dict[str, Any]:
     }
 
 
-def _alone(questionnaire: Questionnaire) -> dict[str, frozenset[str]]:
-    """Return for each question the answers that exclude all others, "don't know" among them."""
-    return {
-        question.id: frozenset({DONT_KNOW, *(o.id for o in question.options if o.alone)})
-        for question in questionnaire.questions
-    }
+def _last(questionnaire: Questionnaire) -> dict[str, dict[str, int]]:
+    """Return for each question which answers stand below the ranked ones, and in which order.
+
+    1: what keeps its place at the end, such as "other"; 2: what excludes all others, "don't know"
+    among them.
+    """
+    found = {}
+    for question in questionnaire.questions:
+        ends = itertools.takewhile(lambda o: o.alone or o.fixed, reversed(question.options))
+        alone = {option.id: 2 for option in question.options if option.alone}
+        found[question.id] = {DONT_KNOW: 2, **{option.id: 1 for option in ends}, **alone}
+    return found
 
 
 def _ranked(
     figure: Figure,
     tables: Sequence[Table],
-    alone: dict[str, frozenset[str]],
+    last: dict[str, dict[str, int]],
     reach: float,
     lang: Lang,
 ) -> dict[str, Any]:
-    """Draw the most frequent answer first; answers that exclude all others come last."""
+    """Draw the most frequent answer first; "other", then answers that exclude all others, last."""
     rows: list[dict[str, Any]] = []
     for table in tables:
         column = table.columns[0]
@@ -689,7 +696,7 @@ def _ranked(
             for cell, percent in sorted(
                 cells,
                 key=lambda pair: (
-                    pair[0].answer in alone.get(table.question, ()),
+                    last.get(table.question, {}).get(pair[0].answer, 0),
                     -(pair[1] or 0.0),
                 ),
             )
