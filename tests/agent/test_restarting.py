@@ -6,6 +6,7 @@ them (Debian 12: systemd 252, Debian 13: systemd 257); the machine of the tests 
 
 import os
 import pty
+import re
 import shutil
 import time
 from types import SimpleNamespace
@@ -32,8 +33,9 @@ NOT_HELD_OFF = (
 )
 
 
-def minutes_ago(minutes):
-    return str(int((time.time() - minutes * 60) * 1_000_000))
+def moment(ago):
+    """Return the words "6 minutes ago" as systemd gives a moment."""
+    return str(int((time.time() - int(ago[1]) * 60) * 1_000_000))
 
 
 def session(hint, since="0", class_="user", state="active"):
@@ -52,7 +54,7 @@ def machine(monkeypatch):
             if words[1] == "list-sessions":
                 return Ran(code, listed)
             assert words[:3] == ["loginctl", "show-session", "3"]
-            return Ran(0, said)
+            return Ran(0, re.sub(r"(\d+) minutes ago", moment, said))
 
         monkeypatch.setattr(conditions, "run", run)
         monkeypatch.setattr(psutil, "users", lambda: [SimpleNamespace(terminal=t) for t in users])
@@ -66,8 +68,8 @@ def machine(monkeypatch):
     ("said", "works"),
     [
         (session("no"), True),
-        (session("yes", minutes_ago(6)), True),  # GNOME calls five minutes idle
-        (session("yes", minutes_ago(16)), False),
+        (session("yes", "6 minutes ago"), True),  # GNOME calls five minutes idle
+        (session("yes", "16 minutes ago"), False),
         (session("yes", "0", class_="greeter"), False),
         (session("no", class_="greeter"), False),
         (session("no", class_="manager"), False),
@@ -87,7 +89,7 @@ def test_a_session_counts_as_work_until_it_was_idle_for_long_enough(machine, rel
 
 
 def test_what_cannot_be_asked_counts_as_work(machine):
-    idle = session("yes", minutes_ago(60))
+    idle = session("yes", "60 minutes ago")
     assert not machine(idle)
     assert machine(idle, code=1, listed="Failed to connect to bus: Host is down\n")
     assert machine(idle, inhibited=None)
