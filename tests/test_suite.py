@@ -2,7 +2,6 @@
 
 import ast
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,12 +53,3 @@ def test_what_is_named_as_the_longest_is_there(request):
         if hasattr(plugin, "LONGEST")
     ]
     assert [path for path in told.LONGEST if not path.exists()] == []
-
-
-def test_no_test_is_named_by_the_time_at_which_it_was_read(request: pytest.FixtureRequest):
-    """Processes that share the tests read them at other moments: with other names nothing runs."""
-    now = time.time()
-    for item in request.session.items:
-        for digits in re.findall(r"\d{10,}", item.nodeid):
-            for parts in (1, 10**3, 10**6, 10**9):
-                assert abs(int(digits) / parts - now) > 40 * 86_400, item.nodeid

@@ -39,12 +39,13 @@ MENUS = {"organisation_base.html"}
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
-def test_without_its_database_the_portal_still_says_whom_to_call(lang, settings):
-    """This test has no database, so whatever asks it fails as it does when the disk is full."""
+def test_without_its_database_the_portal_still_says_whom_to_call(lang, settings, django_db_blocker):
+    """Whatever asks the database fails, as it does when the disk is full."""
     client = Client(raise_request_exception=False)
     client.cookies[settings.SESSION_COOKIE_NAME] = "0123456789abcdefghijklmnopqrstuv"
     client.cookies["django_language"] = lang
-    answer = client.get("/account/")
+    with django_db_blocker.block():
+        answer = client.get("/account/")
     page = answer.content.decode()
     assert answer.status_code == 500
     assert f'<html lang="{lang}">' in page
