@@ -84,6 +84,25 @@ def test_what_the_box_itself_needs_is_never_blocked(tmp_path, root, name):
     )
 
 
+@pytest.mark.parametrize("name", ["lists.example", "ntp.example", "deb.example", "mirror.example"])
+def test_its_lists_its_clock_and_its_updates_are_never_blocked(tmp_path, root, name):
+    box = box_in(root)
+    text = text_of(
+        dns=DNS | {"lists": [{"name": "bad", "url": "https://lists.example/bad.rpz"}]},
+        time={"servers": ["0.ntp.example"]},
+    )
+    bench_of(tmp_path, box)
+    box.setup(parse_settings(text.encode(), "s"), text)
+    save_settings(root / SETTINGS, text.encode())
+    apt = root / "etc/apt"
+    (apt / "sources.list.d").mkdir(parents=True, exist_ok=True)
+    (apt / "sources.list").write_text("deb [signed-by=/k] http://Deb.example/debian trixie main\n")
+    (apt / "sources.list.d/more.sources").write_text("URIs: https://user:pass@mirror.example/d\n")
+    engine = GatewayEngine(box)
+    assert engine.plan("box_block", {"name": name}).failure == "box_needs_it"
+    assert engine.plan("box_block", {"name": f"other-{name}"}).failure is None
+
+
 def test_what_somebody_has_begun_at_the_box_is_left_to_them(tmp_path, root):
     box = box_in(root)
     bench = bench_of(tmp_path, box)

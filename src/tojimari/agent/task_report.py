@@ -93,8 +93,8 @@ FAILURES: dict[str, Text] = {
         en="This name cannot be written into the box's settings. It has to be done at the box.",
     ),
     "box_needs_it": Text(
-        ja="箱が自分で使う名前 (会社のページ、回線を確かめる先) なので、止めません。",
-        en="The box itself needs this name (its portal, or what it tries its line by): it is not blocked.",
+        ja="箱が自分で使う名前 (会社のページ、止める名前の一覧、時刻、更新、回線を確かめる先) なので、止めません。",
+        en="The box itself needs this name (its portal, lists, time, updates, or what it tries its line by): it is not blocked.",
     ),
     "box_taken_back": Text(
         ja="変えると回線かエンジンが働かなかったので、箱が元の設定に戻しました。",

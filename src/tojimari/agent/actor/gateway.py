@@ -1,5 +1,6 @@
 """Changes the names that a gateway box keeps away, as `tojimari box setup` does: looked at, or taken back."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Literal
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from tojimari.box.generation import Generation
 from tojimari.box.settings_file import parse_settings, with_name
 from tojimari.model import TojimariError
 
+_HOST = re.compile(r"\bhttps?://(?:[^/\s@]*@)?([A-Za-z0-9.-]+)")
 _TO: dict[str, Literal["allow", "block"]] = {"box_block": "block", "box_allow": "allow"}
 
 
@@ -54,11 +56,28 @@ class GatewayEngine:
         return Plan((Change(name, before, to),))
 
     def _needed(self, good: Generation, name: str) -> bool:
-        """Whether the box itself would miss the name: its portal, and those by which it tries its line."""
-        pin = self.store.pin()
-        own = [urlsplit(pin.portal).hostname or ""] if pin else []
-        own += parse_settings(good.settings.encode(), "").line.names
-        return any(f".{one}".endswith(f".{name}") for one in own)
+        """Whether the box itself would miss the name.
+
+        It asks for its portal, its lists, the time, its updates, and what it tries its line by.
+        """
+        pin, settings = self.store.pin(), parse_settings(good.settings.encode(), "")
+        places = [pin.portal] if pin else []
+        places += [one.url for one in (settings.dns.lists if settings.dns else ()) if one.url]
+        own = [*settings.line.names, *(settings.time.servers if settings.time else ())]
+        own += [urlsplit(place).hostname or "" for place in places]
+        own += self._sources_of_updates()
+        return any(f".{one.lower()}".endswith(f".{name}") for one in own)
+
+    def _sources_of_updates(self) -> set[str]:
+        """Return the hosts that apt takes packages from."""
+        folder = self.box.root / "etc/apt"
+        found: set[str] = set()
+        for path in (folder / "sources.list", *sorted(folder.glob("sources.list.d/*"))):
+            try:
+                found |= set(_HOST.findall(path.read_text("utf-8", "replace")))
+            except OSError:
+                continue
+        return found
 
     def _written_by_hand(self, good: Generation) -> bool:
         try:
