@@ -4,6 +4,7 @@ import csv
 import io
 import uuid
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,7 +20,7 @@ from tojimari.portal.core.audit import note_each
 from tojimari.portal.drills.company_pages import USUAL_DAYS
 from tojimari.portal.drills.forms import RoundForm
 from tojimari.portal.drills.models import Drill, DrillRound
-from tojimari.portal.drills.result_pages import PRINTED_A_MINUTE, line, printed, spell
+from tojimari.portal.drills.result_pages import line, on_paper, spell
 from tojimari.portal.drills.rounds import (
     COMPANIES_AT_MOST,
     RoundRow,
@@ -148,14 +149,10 @@ def round_pdf(
 ) -> HttpResponse:
     """Send the figures of a round on paper. Raises NoPdf where what prints is not installed."""
     made = _round_or_404(organisation, round_id)
-    body = b""
-    if request.method != "HEAD":
-        if too_often("drill-pdf", str(organisation.pk), times=PRINTED_A_MINUTE, seconds=60):
-            return refused(request, say("error.too_often"), code=429)
-        body = printed("drill_round_paper.html", _about(organisation, made), request)
-    response = HttpResponse(body, content_type="application/pdf")
-    response["Content-Disposition"] = 'attachment; filename="tojimari-drills.pdf"'
-    return response
+    about = partial(_about, organisation, made)
+    return on_paper(
+        request, organisation.pk, "drill_round_paper.html", about, "tojimari-drills.pdf"
+    )
 
 
 def _about(organisation: Organisation, made: DrillRound) -> dict[str, Any]:

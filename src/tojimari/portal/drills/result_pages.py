@@ -1,14 +1,14 @@
 """What came of a drill: how many reported first, on the page, on paper, as CSV."""
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from tojimari.drills.comparison import ENOUGH
@@ -28,11 +28,9 @@ from tojimari.portal.drills.rights import DRILLS_MANAGE
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
 from tojimari.portal.mailin.addresses import address_of
+from tojimari.portal.printing import PRINTED_A_MINUTE, printed
 from tojimari.portal.words import say
-from tojimari.report.page import environment
-from tojimari.report.pdf import print_page
 
-PRINTED_A_MINUTE = 20
 MEASURES = ("acted", "clicked", "typed", "replied", "attachment")
 
 
@@ -153,12 +151,18 @@ def _named(drill: Drill, found: Found) -> list[dict[str, Any]]:
     return rows
 
 
-def printed(template: str, context: dict[str, Any], request: HttpRequest) -> bytes:
-    """Return a page of ours on paper, as PDF. Raises NoPdf where what prints is not installed."""
-    css = environment().get_template("paper.css").render()
-    # Our own style sheet: it holds no text of anybody's.
-    whole = {**context, "css": mark_safe(css)}  # noqa: S308
-    return print_page(render_to_string(template, whole, request))
+def on_paper(
+    request: HttpRequest, who: Any, template: str, context: Callable[[], dict[str, Any]], name: str
+) -> HttpResponse:
+    """Return a page as PDF, or 429 where ``who`` asks for one after the other.
+
+    Raises NoPdf where what prints is not installed.
+    """
+    if request.method != "HEAD" and too_often(
+        "drill-pdf", str(who), times=PRINTED_A_MINUTE, seconds=60
+    ):
+        return refused(request, say("error.too_often"), code=429)
+    return printed(request, template, context, name)
 
 
 @company_view(DRILLS_MANAGE)
@@ -176,14 +180,8 @@ def results(request: HttpRequest, company: Company, drill_id: uuid.UUID) -> Http
 def results_pdf(request: HttpRequest, company: Company, drill_id: uuid.UUID) -> HttpResponse:
     """Send the report of a drill on paper. Raises NoPdf where what prints is not installed."""
     drill = drill_or_404(company, drill_id)
-    body = b""
-    if request.method != "HEAD":
-        if too_often("drill-pdf", str(company.pk), times=PRINTED_A_MINUTE, seconds=60):
-            return refused(request, say("error.too_often"), code=429)
-        body = printed("drill_paper.html", context_of(company, drill), request)
-    response = HttpResponse(body, content_type="application/pdf")
-    response["Content-Disposition"] = 'attachment; filename="tojimari-drill.pdf"'
-    return response
+    about = partial(context_of, company, drill)
+    return on_paper(request, company.pk, "drill_paper.html", about, "tojimari-drill.pdf")
 
 
 @company_view(DRILLS_MANAGE)

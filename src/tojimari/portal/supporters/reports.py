@@ -7,10 +7,8 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from tojimari.model import Lang
@@ -21,21 +19,18 @@ from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
 from tojimari.portal.companies.steps import title_of
 from tojimari.portal.core.access import company_or_404, company_view
 from tojimari.portal.core.audit import note_as, note_by
-from tojimari.portal.core.downloads import as_file
 from tojimari.portal.core.permissions import companies_where, holders, may
 from tojimari.portal.core.rights import COMPANY_READ
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
+from tojimari.portal.printing import PRINTED_A_MINUTE, printed
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.comparison import compare, newest, oldest, on_day
 from tojimari.portal.supporters.models import MonthlyReport, Organisation
 from tojimari.portal.supporters.rights import REPORTS_MONTHLY, SHARING_MANAGE
 from tojimari.portal.words import current_lang, say
-from tojimari.report.page import environment
-from tojimari.report.pdf import print_page
 
 REPORTS_A_PAGE = 50
-PRINTED_A_MINUTE = 20
 
 
 def lang_of(company: Company) -> Lang:
@@ -105,15 +100,8 @@ def _page(
 
 def _printed(request: HttpRequest, context: dict[str, object], after: Assessed) -> HttpResponse:
     """Return the page as PDF; raises NoPdf where what prints is not installed."""
-    css = environment().get_template("paper.css").render()
-    body = b""
-    if request.method != "HEAD":  # asked by HEAD, nothing is printed
-        # Our own style sheet: it holds no text of anybody's.
-        shown = {**context, "css": mark_safe(css)}  # noqa: S308
-        body = print_page(render_to_string("changes_paper.html", shown, request))
-    response = HttpResponse(body, content_type="application/pdf")
     day = timezone.localdate(after.as_of).isoformat()
-    return as_file(response, f"tojimari-changes-{day}.pdf")
+    return printed(request, "changes_paper.html", lambda: context, f"tojimari-changes-{day}.pdf")
 
 
 def _may_print(request: HttpRequest) -> HttpResponse | None:
