@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 HOME = Path(__file__).parents[2]
 PIP = (sys.executable, "-m", "pip")
@@ -64,14 +65,14 @@ WantedBy=sysinit.target
 """
 
 
-def run(*words: object, **more: object) -> None:
+def run(*words: object, **more: Any) -> None:
     """Run a program to its end; its output is shown only where it fails."""
     done = subprocess.run(
         [str(word) for word in words],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         check=False,
-        **more,  # type: ignore[call-overload]
+        **more,
     )
     if done.returncode:
         raise SystemExit(f"{words[0]}: {done.stdout.decode(errors='replace')[-3000:]}")

@@ -136,12 +136,12 @@ class Machine:
         """
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            row = {"boot": after}
+            row: dict[str, object] = {"boot": after}
             with contextlib.suppress(Lost):
-                row = self.answer(self.send("true", 5), 5)  # type: ignore[assignment]
+                row = self.answer(self.send("true", 5), 5)
             if row["boot"] != after:
                 self.do("timeout 300 systemctl is-system-running --wait", 310)
-                return row["boot"]
+                return str(row["boot"])
             if self.running is None or self.running.poll() is not None:
                 raise Lost((self.folder / "qemu.log").read_text()[-500:])
         raise Lost((self.folder / "console").read_text(errors="replace")[-3000:])

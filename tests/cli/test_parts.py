@@ -1,5 +1,7 @@
 """What a command says where the parts of an extra are not installed: one sentence, what to run."""
 
+from importlib import import_module
+
 import pytest
 
 from tojimari.cli.parts import PartsMissing, need_parts, parts_of
@@ -18,7 +20,7 @@ def test_what_is_missing_and_what_installs_it_is_said(lang):
 def test_what_does_without_is_said_too(lang):
     instead = Text(ja="別の道。", en="Another way.")
     with pytest.raises(PartsMissing) as missing, parts_of("documents", instead=instead):
-        import no_such_module  # type: ignore[import-not-found]  # noqa: F401
+        import_module("no_such_module")
     assert missing.value.say(lang).endswith(instead.say(lang))
 
 
