@@ -6,7 +6,7 @@ import lzma
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.repodata import repodata, updateinfo
@@ -44,6 +44,7 @@ def test_what_vouches_for_nothing_is_refused(data):
 
 @settings(max_examples=30, deadline=None)
 @given(st.binary(max_size=200), st.integers(0, len(LIST)))
+@example(b"-", LIST.index(b"TF-8"))  # an encoding that nobody knows
 def test_broken_lists_end_in_one_refusal(noise, at):
     for hostile in (noise, LIST[:at] + noise + LIST[at:]):
         try:

@@ -36,6 +36,11 @@ class ElementReader(ABC, Generic[Made]):
             self._parser.Parse(b"", True)
         except expat.ExpatError as error:
             raise ValueError(str(error)) from error
+        except LookupError as error:
+            # What the parser says of an encoding that nobody knows; its kinds are faults of ours.
+            if type(error) is not LookupError:
+                raise
+            raise ValueError(str(error)) from error
         yield from self._taken()
 
     def _taken(self) -> list[Made]:
