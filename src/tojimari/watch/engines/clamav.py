@@ -5,7 +5,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 
-from tojimari.watch.engine import Engine, Hearing, Unreadable, declare, text_of, word
+from tojimari.watch.engine import (
+    MONTHS,
+    Engine,
+    Hearing,
+    Unreadable,
+    declare,
+    placed,
+    text_of,
+    word,
+)
 from tojimari.watch.signal import Signal
 
 _LINE = re.compile(
@@ -61,24 +70,17 @@ def found_in(said: str, at: datetime, *, stopped: bool | None) -> Signal | None:
 def _moment(text: str | None, hearing: Hearing) -> datetime:
     if not text:
         return hearing.now
-    return _written(text).replace(tzinfo=hearing.zone)
+    return placed(_written(text), hearing)
 
 
 @lru_cache(maxsize=1000)
 def _written(text: str) -> datetime:
     try:
         # Months and days are English whatever the locale: ctime() writes them so.
-        return datetime.strptime(f"{_MONTHS[text[4:7]]} {text[8:]}", "%m %d %H:%M:%S %Y")  # noqa: DTZ007
+        return datetime.strptime(f"{MONTHS[text[4:7]]} {text[8:]}", "%m %d %H:%M:%S %Y")  # noqa: DTZ007
     except (KeyError, ValueError) as error:
         raise Unreadable("no moment") from error
 
-
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
-    )
-}
 
 ENGINE = declare(
     Engine(
