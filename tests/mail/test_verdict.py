@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.mail import made
@@ -15,7 +15,7 @@ from tojimari.catalog import load_catalog
 from tojimari.knowledge.mail_names import brands, own_sites, pages_of_everybody, shorteners
 from tojimari.mail.acquaintances import Contact, Known, gather_known, remembered_as
 from tojimari.mail.links import link
-from tojimari.mail.lures import Weights, lure, shipped, tokens
+from tojimari.mail.lures import PREFIXES, Weights, lure, shipped, tokens
 from tojimari.mail.message import Address, Attachment, Gap, Link, Message, Trait, Verified
 from tojimari.mail.reading import read_file, read_text
 from tojimari.mail.signals.approaches import approaches
@@ -52,6 +52,29 @@ def read(
     text: str = "本文です。よろしくお願いいたします。", html: str = "", **headers: str
 ) -> Message:
     return read_file(made.mail(text, html, Message_ID="<1@shop.example>", **headers).as_bytes())[0]
+
+
+WRITTEN = st.text(alphabet="ab'’ .\nßÄⅣ㈱ｶﾞアカウント停止振込先", max_size=400)
+"""Words, runs longer than any, letters that become others when they are read."""
+
+
+MANY_WORDS = " ".join(
+    f"{one}{two}{three}" for one in "bcdfghjkl" for two in "aeiou" for three in "mnprstvwxz"
+)
+
+
+@example(MANY_WORDS * 2, "", 0)
+@given(WRITTEN, st.sampled_from(["", "ab'ab ", "アカウント停止", "a", "振"]), st.integers(0, 700))
+def test_a_text_of_which_each_word_is_read_once_says_what_its_pieces_say(text, again, times):
+    message = Message("text", subject="ab アカウント", text=text + again * times)
+    pieces = [message.text[:length] for length in PREFIXES]
+    if message.text.isascii() or len(message.text) < 75:
+        pieces.append(message.text[:150])
+        said = [shipped().score(tokens(message.subject, "", each)) for each in pieces]
+        assert lure(message) == max(0.0, *said)
+    else:  # the first piece ends earlier, where letters take two columns
+        said = [shipped().score(tokens(message.subject, "", each)) for each in pieces]
+        assert lure(message) >= max(0.0, *said)
 
 
 def test_every_signal_has_its_words_and_every_trick_a_signal():

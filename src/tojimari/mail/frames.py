@@ -23,12 +23,19 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     cut: bool = False
 
 
-def send(file: int, data: bytes) -> None:
-    """Write one frame: its length in eight bytes, then the bytes. Raises OSError."""
+def send(file: int, data: bytes, until: float | None = None) -> None:
+    """Write one frame: its length in eight bytes, then the bytes. Raises OSError.
+
+    ``until`` (monotonic): for a file that does not block; TimeoutError where it was not taken by then.
+    """
     frame = memoryview(len(data).to_bytes(8, "big") + data)
     at = 0
     while at < len(frame):
-        at += os.write(file, frame[at : at + _PIECE])
+        try:
+            at += os.write(file, frame[at : at + _PIECE])
+        except BlockingIOError:
+            if until is None or not _ready(file, until, writing=True):
+                raise TimeoutError from None
 
 
 def receive(file: int, at_most: int, until: float | None) -> bytes | None:
@@ -50,6 +57,7 @@ def _exactly(file: int, length: int, until: float | None) -> bytes | None:
     return bytes(found)
 
 
-def _ready(file: int, until: float) -> bool:
+def _ready(file: int, until: float, *, writing: bool = False) -> bool:
     left = until - time.monotonic()
-    return left > 0 and bool(select.select([file], [], [], left)[0])
+    files = ([], [file]) if writing else ([file], [])
+    return left > 0 and any(select.select(*files, [], left))

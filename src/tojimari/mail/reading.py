@@ -342,6 +342,9 @@ def _payload(part: Parsed, at_most: int | None = None) -> bytes:
 
 def _file_name(part: Parsed) -> str:
     """Return the name of a part: RFC 2231, encoded words where they must not be, or raw bytes."""
+    said = (str(part.get(each, "")).lower() for each in ("content-disposition", "content-type"))
+    if not any("name" in each for each in said):
+        return ""  # what most parts are: nothing to take apart
     try:
         name = part.get_filename() or ""
     except (ValueError, LookupError, TypeError, AttributeError, IndexError):

@@ -42,10 +42,9 @@ _MAY_HOLD_FILES = re.compile(
     re.IGNORECASE,
 )
 _HOLDS_FILES = re.compile(
-    rb"content-(?:disposition:\s*attachment|type:\s*(?:image|application|audio|video)/)|\A\xd0\xcf",
-    re.IGNORECASE,
+    rb"content-(?:disposition:\s*attachment|type:\s*(?:image|application|audio|video)/)|\A\xd0\xcf"
 )
-"""What a batch would hand back anyway: so that it need not be read twice."""
+"""What a batch would hand back anyway, in lower case: so that it need not be read twice."""
 _CODECS = (
     "cp932 cp50221 cp51932 euc_jp iso2022_jp_ext cp1252 utf-8 utf-8-sig utf-16 utf-16-le utf-16-be gb18030 hz big5 "
     "big5hkscs cp949 iso2022_kr koi8-r koi8-u cp874 latin-1 cp437 ascii raw_unicode_escape unicode_escape idna punycode base64 quopri uu "
@@ -141,7 +140,7 @@ def main() -> None:
             if data is None:
                 break
             found = None
-            plain = settings.together and not settings.cut and not _HOLDS_FILES.search(data)
+            plain = settings.together and not settings.cut and not _HOLDS_FILES.search(data.lower())
             if plain and forks:
                 batch = batch or Batch(settings.own_servers)
                 found = batch.ask(data)

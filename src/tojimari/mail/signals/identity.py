@@ -3,9 +3,10 @@
 import itertools
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from tojimari.knowledge.domains import has_known_ending, owner_domain
-from tojimari.knowledge.mail_names import cheap_endings, is_below, pages_of_everybody, shorteners
+from tojimari.knowledge.mail_names import has_cheap_ending, is_below, pages_of_everybody, shorteners
 from tojimari.knowledge.rented import mail_of_everybody
 from tojimari.mail.acquaintances import Known
 from tojimari.mail.message import Address, Message
@@ -170,7 +171,7 @@ def _address(message: Message, sender: Address, known: Known) -> Iterator[Seen]:
             yield Seen("brand_in_address", "sender", sender.address, inside[0])
     if "xn--" in domain and not imitated:
         yield Seen("punycode_sender", "sender", domain)
-    if any(domain.endswith(f".{ending}") for ending in cheap_endings()):
+    if has_cheap_ending(domain):
         yield Seen("cheap_sender", "sender", domain)
     if random_looking(owner.partition(".")[0]) or random_looking(local):
         yield Seen("random_sender", "sender", sender.address)
@@ -195,9 +196,7 @@ def _route(message: Message, owner: str) -> Iterator[Seen]:
         or (hop.helo and "." not in hop.helo)
     ):
         yield Seen("odd_server", "headers", hop.helo)
-    elif any(hop.helo.endswith(f".{ending}") for ending in cheap_endings()) or random_looking(
-        hop.helo.partition(".")[0]
-    ):
+    elif has_cheap_ending(hop.helo) or random_looking(hop.helo.partition(".")[0]):
         yield Seen("odd_server", "headers", hop.helo, degree=0.6)
     if (
         hop.helo
@@ -252,6 +251,7 @@ def _answers(message: Message, sender: Address) -> Iterator[Seen]:
         return
 
 
+@lru_cache(maxsize=2048)
 def random_looking(label: str) -> bool:
     """Return whether a label looks thrown together: digits within letters, or hardly a vowel."""
     letters = [c for c in label if c.isalpha()]
