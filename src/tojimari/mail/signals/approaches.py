@@ -17,22 +17,24 @@ Found = tuple[str, tuple[int, int], float]
 _PERHAPS = 0.75
 """Degree of what an honest stranger may write as well: enough for a warning, not for more."""
 _LINE_CUT = sought(
-    "使えなく|利用でき|停止|止ま|止め|cut off|disconnected|suspended|terminated|deactivated",
     r"(?:電話|回線|携帯|スマホ|通信|番号|電気|ガス|水道)[^。\n]{0,25}(?:使えなく|利用でき(?:なく|ませ)|停止|止ま|止め)"
     r"|\b(?:phone|line|number|service|power)\b[^.\n]{0,40}\b(?:cut off|disconnected|suspended|terminated|deactivated)",
+    "電話|回線|携帯|スマホ|通信|番号|電気|ガス|水道|phone|line|number|service|power",
+    "使えなく|利用でき|停止|止ま|止め|cut off|disconnected|suspended|terminated|deactivated",
 )
 _PRESS = sought(
-    "押|プッシュ|press ",
     r"[1-9１-９](?:番)?を(?:押|プッシュ)|\bpress (?:[1-9]|one|two)\b",
+    "押|プッシュ|press ",
 )
 _BLAMED = re.compile(
     r"未納|未払|滞納|不正(?:に|な|利用|契約)|違反|犯罪|名義|\b(?:unpaid|overdue|illegal|fraud|misused)",
     re.IGNORECASE,
 )
 _CARD_BOUGHT = sought(
-    "カード|券|card",
     r"(?:ギフト|プリペイド|itunes|google\s?play|amazon|アマゾン|apple|電子マネー|steam)\W{0,3}(?:の)?\W{0,3}(?:カード|券)"
     r"|\b(?:gift|prepaid|itunes|google play|steam|apple|amazon) ?(?:gift )?cards?\b",
+    "カード|券|card",
+    "ギフト|プリペイド|itunes|google|amazon|アマゾン|apple|電子マネー|steam|gift|prepaid",
 )
 _CARD_TOLD = re.compile(
     r"(?:裏面?|削|スクラッチ|コード|番号)[^。\n]{0,12}(?:写真|撮)[^。\n]{0,10}(?:送って|送信|ください|くれ|下さい)"
@@ -55,10 +57,10 @@ _MONEY = re.compile(
     re.IGNORECASE,
 )
 _UNKNOWN_PERSON = sought(
-    "はじめまして|初めまして|突然|番号|間違えて|人違い|プロフィール|wrong |is this |is that |profile|picture|photo|found your ",
     r"はじめまして|初めまして|突然(?:の|すみ|失礼|ご)|番号を?間違え|間違えて(?:登録|送|追加)|人違い|プロフィール(?:を|に|が)"
     r"|\bwrong (?:number|person|contact)\b|\bis (?:this|that) \w+\?|\b(?:saw|seen|read|viewed|found|came across|went through) your (?:profile|picture|photo)"
     r"|\bfound your (?:number|contact|e-?mail)\b",
+    "はじめまして|初めまして|突然|番号|間違えて|人違い|プロフィール|wrong |is this |is that |profile|picture|photo|found your ",
 )
 _WANTS_FRIENDSHIP = re.compile(
     r"友達になり|友だちになり|(?:友達|友だち)にな(?:って|れ)|仲良く(?:し|な)|ご縁|運命|お話し?(?:しませんか|できたら|できれば|したい)|あなたのことを(?:もっと)?知りたい"
@@ -67,8 +69,8 @@ _WANTS_FRIENDSHIP = re.compile(
     re.IGNORECASE,
 )
 _WORK = sought(
-    "在宅|副業|お小遣い稼ぎ|スマホ|job|work|position",
     r"在宅|副業|お小遣い稼ぎ|スマホ(?:だけ|一台|1台)|\b(?:remote|online|flexible|part[- ]time|home)[- ](?:\w+ )?(?:jobs?|work|position)|\bwork (?:from home|online|remotely)",
+    "在宅|副業|お小遣い稼ぎ|スマホ|job|work|position",
 )
 _PAID_A_DAY = re.compile(
     r"日給|日払い|即日払い|(?:1日|一日|1件|一件|毎日)[^。\n]{0,12}円|(?:1日|一日)[^。\n]{0,10}稼"
@@ -81,8 +83,8 @@ _ANSWER_ME = re.compile(
     re.IGNORECASE,
 )
 _TRADES = sought(
-    "銘柄|株|投資|トレード|仮想通貨|暗号資産|stock|share|trad|crypto|investment|forex",
     r"銘柄|株(?:式|価|の)|投資|トレード|仮想通貨|暗号資産|\b(?:stocks?|shares?|trad(?:es?|ing)|crypto|investments?|forex)\b",
+    "銘柄|株|投資|トレード|仮想通貨|暗号資産|stock|share|trad|crypto|investment|forex",
 )
 _IN_A_GROUP = re.compile(
     r"グループ|アシスタント|助手|\b(?:group|assistant|mentor|vip (?:club|channel)|community)\b",
@@ -93,8 +95,8 @@ _GAINS = re.compile(
     re.IGNORECASE,
 )
 _MACHINE = sought(
-    "atm|現金自動|cash",
     r"ATM|現金自動|\bcash ?(?:machine|point)\b|\bcashpoint\b",
+    "atm|現金自動|cash",
 )
 _MONEY_BACK = re.compile(
     r"還付|払い?戻|返金|戻り|受け取れ|支給|\b(?:refund|rebate|reimburse\w*|overpaid)\b",
@@ -102,8 +104,8 @@ _MONEY_BACK = re.compile(
 )
 _ON_THE_PHONE = re.compile(r"電話|携帯|操作|\b(?:call|phone|ring|dial)\b", re.IGNORECASE)
 _MAKE_A_GROUP = sought(
-    "グループ",
     r"グループ[^。\n]{0,14}(?:作成し|作って|作り)[^。\n]{0,8}(?:くださ|下さ|くれ|もらえ|いただ|ほし|欲し|お願い)",
+    "グループ",
 )
 _SEND_ITS_CODE = re.compile(
     r"(?:QR|二次元|2次元|招待)[^。\n]{0,30}(?:送っ|送付|送信|返信|添付)", re.IGNORECASE
