@@ -12,6 +12,7 @@ from tojimari.assess.judge import judge
 from tojimari.catalog import load_catalog
 from tojimari.diagnose import diagnose
 from tojimari.model import Subject, stored
+from tojimari.model.facts.knocks import NetworkKnocks
 from tojimari.model.facts.watch_day import DeviceWatchDay, NetworkWatchDay
 from tojimari.store import open_store
 from tojimari.watch.day import summaries
@@ -46,7 +47,12 @@ class Watch:
 
     def day(self):
         found = Desk(self.ledger, CATALOG).notices(self.now)
-        return {o.subject: o for o in summaries(self.ledger, DEVICE, found, now=self.now)}
+        made = summaries(self.ledger, DEVICE, found, now=self.now)
+        return {o.subject: o for o in made if not isinstance(o.fact, NetworkKnocks)}
+
+    def knocks(self):
+        made = summaries(self.ledger, DEVICE, (), now=self.now)
+        return [o.fact for o in made if isinstance(o.fact, NetworkKnocks)]
 
 
 @pytest.fixture
@@ -82,6 +88,25 @@ def test_the_day_is_the_last_whole_one_and_is_heard(watch):
     assert isinstance(fact, NetworkWatchDay)
     assert fact.day == day_of(YESTERDAY).isoformat()
     assert [(row.kind, row.n, row.stopped) for row in fact.signals] == [("knock", 1, 1)]
+
+
+def test_knocks_are_told_of_whole_days_on_which_some_were_counted(watch):
+    watch.adds("ulogd", "clamav")
+    watch.hears(at=NOW - timedelta(days=2))
+    assert watch.knocks() == []  # a day without a knock may be one without a sensor
+    many = [shop.knock(YESTERDAY, f"203.0.113.{n}", 23) for n in range(3)]
+    watch.hears(*many, *many, shop.knock(YESTERDAY, "203.0.113.9", 3389), at=YESTERDAY)
+    assert watch.knocks() == []  # the day is not over
+    watch.hears(shop.knock(NOW, "203.0.113.8", 22), at=NOW)
+    [knocks] = watch.knocks()
+    assert (knocks.day, knocks.addresses, knocks.at_least) == (
+        day_of(YESTERDAY).isoformat(),
+        1,
+        False,
+    )
+    assert (knocks.pairs, knocks.hits) == (4, 7)
+    assert [(one.port, one.n) for one in knocks.ports] == [("23/tcp", 3), ("3389/tcp", 1)]
+    assert "203.0.113" not in str(knocks)
 
 
 def test_no_address_name_or_path_leaves(watch, tmp_path):
