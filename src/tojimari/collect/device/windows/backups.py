@@ -168,7 +168,7 @@ def _onedrive(host: Host, hive: str) -> list[BackupJob]:
     except Unavailable:
         return []
     for account in accounts:
-        if _values(host, rf"{hive}\{ONEDRIVE}\{account}").number("KfmFoldersProtectedNow"):
+        if _values(host, rf"{hive}\{ONEDRIVE}\{account}").number_if_any("KfmFoldersProtectedNow"):
             return [BackupJob("OneDrive", "OneDrive", "cloud", None, None, None, scheduled=True)]
     return []
 
