@@ -23,7 +23,7 @@ from tojimari.collect.device.windows import (
     firewall_profiles,
     security_center,
 )
-from tojimari.collect.device.windows.registry import CURRENT_VERSION_KEY
+from tojimari.collect.device.windows.registry import CURRENT_VERSION_KEY, SERVICES_KEY
 from tojimari.collect.windows_system import Values
 from tojimari.model import NotSeen
 from tojimari.model.facts import (
@@ -112,8 +112,7 @@ IN_DOMAIN = reg(firewall_profiles.NETWORK_KEY, Domain="corp.example")
         # Two managers that say the opposite.
         ({"local": ON + MANAGED_OFF, "policy": ALL_ON}, "unknown"),
         # The service is what filters.
-        ({"local": ON, "service": reg(firewall_profiles.SERVICE_KEY, Start=4)}, "not_met"),
-        ({"local": ON, "service": reg(firewall_profiles.SERVICE_KEY, Start=2)}, "met"),
+        ({"local": ON, "service": reg(rf"{SERVICES_KEY}\mpssvc", Start=4)}, "not_met"),
         # The profile for domains counts where there is a domain.
         ({"local": ONLY_DOMAIN_OFF, "network": IN_DOMAIN}, "not_met"),
         ({"local": ONLY_DOMAIN_OFF, "network": WORKGROUP}, "met"),

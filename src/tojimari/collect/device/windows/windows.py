@@ -52,7 +52,9 @@ def build_of(host: Host, held: Values) -> str:
     Before Windows 10 the first two numbers stand in ``CurrentVersion``. Raises as ``Host.run``.
     """
     number = held.counted("CurrentBuildNumber")
-    major, minor = (held.number(f"Current{part}VersionNumber") for part in ("Major", "Minor"))
+    major, minor = (
+        held.number_if_any(f"Current{part}VersionNumber") for part in ("Major", "Minor")
+    )
     first = held.text("CurrentVersion") if major is None else f"{major}.{minor or 0}"
     if number is None or not re.fullmatch(r"\d{1,3}\.\d{1,3}", first):
         return build_number(host.run(["cmd", "/c", "ver"]).out)
@@ -84,7 +86,7 @@ def system(host: Host) -> list[Seen]:
     held = _values(host, CURRENT_VERSION_KEY)
     build = build_of(host, held)
     found = editions.release_of(build, held)
-    patch = held.number("UBR")
+    patch = held.number_if_any("UBR")
     why = NotSeen("not_on_this_system", see_with=f"{PLACE}windows-about")
     virtual = _is_virtual(host)
     hidden = {} if virtual else {"virtual": why}
