@@ -32,8 +32,8 @@ def send(file: int, *frames: bytes, until: float | None = None) -> None:
     pieces = [piece for each in frames for piece in (len(each).to_bytes(_HEAD, "big"), each)]
     if sum(map(len, pieces)) <= _PIECE:
         pieces = [b"".join(pieces)]
-    for piece in map(memoryview, pieces):
-        at = 0
+    for each in pieces:
+        piece, at = memoryview(each), 0
         while at < len(piece):
             try:
                 at += os.write(file, piece[at : at + _PIECE])
