@@ -214,8 +214,8 @@ def pytest_collection_finish() -> None:
 def pytest_collection(session: pytest.Session) -> None:
     """Let pytest-django do what it does around each test for the portal's tests alone.
 
-    Nine fixtures of its own are asked for by every test it sees: of the tests of the pure rooms, most
-    of which take a millisecond, that was a fifth.
+    Nine fixtures of its own are asked for by every test it sees: where most take a millisecond, that
+    was a tenth of a run.
     """
     plugin = session.config.pluginmanager.get_plugin("django")
     if plugin is None:

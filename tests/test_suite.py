@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.same_statements import LIST, PORTAL
+
 FULL_STOP = "。"
 OF_TEXTS = {"report/test_paragraph.py"}
 """Tests of how sentences are set: these hold sentences."""
@@ -70,3 +72,9 @@ def test_what_is_named_as_the_longest_is_there(request):
 
 def test_pytest_django_is_around_the_tests_of_the_portal_alone(request):
     assert not [name for name in request.fixturenames if "django" in name]
+
+
+def test_what_postgresql_is_not_asked_again_is_there():
+    for name in LIST.read_text("utf-8").split():
+        file, _, test = name.partition("::")
+        assert f"def {test}(" in (PORTAL / file).read_text("utf-8"), name
