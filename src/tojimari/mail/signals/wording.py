@@ -167,8 +167,14 @@ def to_call(message: Message, text: str) -> tuple[int, int] | None:
 
 
 def _unasked(message: Message, text: str) -> bool:
-    """Return whether somebody without an address of a company speaks of a charge to be called off."""
-    nobody = message.kind == "text" or owner_domain(message.sender.domain) in mail_of_everybody()
+    """Return whether somebody without an address of a company speaks of a charge to be called off, or
+    an invitation does: nobody is billed by an appointment.
+    """
+    nobody = (
+        message.kind == "text"
+        or message.calendar is not None
+        or owner_domain(message.sender.domain) in mail_of_everybody()
+    )
     said = f"{message.subject}\n{text}"
     return nobody and bool(_CHARGED.search(said) and _UNASKED.search(said))
 
