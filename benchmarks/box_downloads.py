@@ -31,6 +31,7 @@ from pathlib import Path
 
 from tests.support.box_network import SETTINGS, build, do, in_space
 from tests.support.boxes import settings_of
+
 from tojimari.box.rendering.file import Places
 from tojimari.box.rendering.files import rendered
 from tojimari.box.rendering.firewall import RULES

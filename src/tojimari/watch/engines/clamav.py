@@ -21,7 +21,7 @@ _LINE = re.compile(
     r"(?:(?P<day>[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}) -> )?(?P<said>.+)"
 )
 _FOUND = re.compile(r"(?P<file>.+): (?P<name>[^\s:()]{1,150})(?:\([0-9a-f]{32}:\d+\))? FOUND")
-_HANDED = re.compile(r"/tmp/CI_TMP_\w{6}")
+_HANDED = re.compile(r"/tmp/CI_TMP_\w{6}")  # noqa: S108  # its own name for it
 """What c-icap on a gateway box calls a download that it hands over, and refuses where it is harmful."""
 _FRESH = re.compile(
     r"(?:daily|main|bytecode)[\w.]* (?:database is up-to-date|updated|.*is up to date)"
