@@ -443,9 +443,8 @@ def _dword() -> Any:
 
 
 def _last_error() -> int:
-    """Return the error of the last function asked; calls that ctypes makes meanwhile keep it."""
-    asked: Any = getattr(ctypes, "get_last_error")  # noqa: B009  # exists on Windows alone
-    return int(asked())
+    """Return the number of the last error as ctypes kept it: loading a library overwrites Windows' own."""
+    return int(getattr(ctypes, "get_last_error", int)())
 
 
 def _setting(power: str, scheme: Any, group: str, setting: str) -> int | None:

@@ -38,7 +38,7 @@ def signals_of(line: bytes, hearing: Hearing) -> Iterable[Signal]:
     entry = record_of(_decoder, line)
     try:
         at = counted(int(entry.at) / 1_000_000, hearing)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise Unreadable("no moment") from error
     said = (
         bytes(b % 256 for b in entry.said).decode("utf-8", "replace")
