@@ -124,7 +124,7 @@ def accounts(host: Host) -> list[Seen]:
             sorted(name for name, at in uses.items() if at and at < before and name != own)
         ),
         inactive_known=all(uses.values()),
-        guest_enabled=guest.enabled if guest else None,
+        guest_enabled=guest.enabled if guest and guest.flags is not None else None,
         auto_login=_signs_in_by_itself(host),
         user_is_administrator=looking.administrator,
         joined=joined(host),

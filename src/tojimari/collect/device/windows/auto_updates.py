@@ -60,10 +60,14 @@ def by_policy(host: Host) -> Rule:
     ``DisableWindowsUpdateAccess`` takes away all of Windows Update, the automatic part too.
     """
     rules = values_of(host, rf"{POLICY_KEY}\AU")
-    if values_of(host, POLICY_KEY).number("DisableWindowsUpdateAccess") == 1:
+    switches = (
+        values_of(host, POLICY_KEY).number("DisableWindowsUpdateAccess"),
+        rules.number("NoAutoUpdate"),
+    )
+    if 1 in switches:
         return "off"
-    if rules.number("NoAutoUpdate") == 1:
-        return "off"
+    if not set(switches) <= {None, 0}:
+        return "contradictory"
     options = rules.number("AUOptions")
     return "unset" if options is None else _POLICY.get(options, "contradictory")
 
@@ -145,7 +149,7 @@ def deferred_days(host: Host) -> int:
     """Return how long security updates are held back after they appear. Raises Missing, Denied."""
     policy, managed = values_of(host, POLICY_KEY), values_of(host, MANAGED_KEY)
     held = [managed.number("DeferQualityUpdatesPeriodInDays") or 0]
-    if policy.number("DeferQualityUpdates") == 1:
+    if policy.number("DeferQualityUpdates"):
         held.append(policy.number("DeferQualityUpdatesPeriodInDays") or 0)
     return max(held)
 

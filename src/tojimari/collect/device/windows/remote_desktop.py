@@ -72,19 +72,24 @@ class Rdp(msgspec.Struct, frozen=True):
 def rdp(host: Host) -> Rdp:
     """Read Remote Desktop: ``fDenyTSConnections`` and ``UserAuthentication``, policy over setting.
 
-    Windows Home takes no such connections whatever is set, and neither does a Windows whose
-    service can never start. Raises Missing, Denied.
+    Windows Home takes no such connections whatever is set, unless another maker's program stands in
+    the place of its service (RDP Wrapper); neither does a Windows whose service can never start.
+    Raises Missing, Denied, Nonsense.
     """
     refused = ruling_number(host, "fDenyTSConnections", POLICY_KEY, SERVER_KEY)
     asked = ruling_number(host, "UserAuthentication", POLICY_KEY, LISTENER_KEY)
     port = values_of(host, LISTENER_KEY).number("PortNumber")
-    never = (
-        service_disabled(host, "TermService") is True
-        or values_of(host, CURRENT_VERSION_KEY).text("EditionID").startswith("Core")
-    )  # fmt: skip
-    on = False if never else None if refused is None else refused == 0
+    home = values_of(host, CURRENT_VERSION_KEY).text("EditionID").startswith("Core")
+    never = service_disabled(host, "TermService") is True or (home and _by_windows(host))
+    on = False if never else {0: True, 1: False}.get(-1 if refused is None else refused)
     port = port if port is not None and 0 < port < 65536 else RDP_PORT
-    return Rdp(on, None if asked is None else asked == 1, port)
+    return Rdp(on, {0: False, 1: True}.get(-1 if asked is None else asked), port)
+
+
+def _by_windows(host: Host) -> bool:
+    """Whether the service is Windows' own library, as far as it names one."""
+    library = values_of(host, rf"{SERVICES_KEY}\TermService\Parameters").setting("ServiceDll")
+    return not library or library.lower().endswith(r"\system32\termsrv.dll")
 
 
 def _product(service: str) -> str | None:
