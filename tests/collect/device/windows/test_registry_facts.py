@@ -238,6 +238,18 @@ def test_a_windows_home_takes_connections_where_another_program_is_its_service(
     assert found(tmp_path, DeviceRemoteDesktop, PLAIN, *extra).products == products
 
 
+@pytest.mark.parametrize("name", ["anydesk (1).exe", "rustdesk-1.4.3-x86_64.exe", "anydesk.exe"])
+def test_a_program_that_was_only_downloaded_is_known_by_the_beginning_of_its_name(tmp_path, name):
+    got = found(tmp_path, DeviceRemoteDesktop, PLAIN, processes=["explorer.exe", name])
+    assert len(got.products) == 1
+    assert not found(tmp_path, DeviceRemoteDesktop, PLAIN, processes=["desk.exe"]).products
+
+
+def test_updates_that_nothing_starts_do_not_install_for_sure(tmp_path):
+    stopped = key(rf"{SERVICES_KEY}\UsoSvc", Start=4)
+    assert unseen(tmp_path, DeviceAutoUpdates, PLAIN, stopped) == "nonsense"
+
+
 def test_numbers_nobody_documents_open_and_close_nothing(tmp_path):
     odd = key(RDP, fDenyTSConnections=5)
     assert unseen(tmp_path, DeviceRemoteDesktop, "ja-pro-11-two-people", odd) == "nonsense"

@@ -176,6 +176,10 @@ def auto_updates(host: Host) -> list[Seen]:
     """Say whether updates install by themselves; the service behind it decides over every rule."""
     disabled = service_disabled(host, "wuauserv")
     found = "off" if disabled else rule(host)
+    if found == "installs" and service_disabled(host, "UsoSvc"):
+        # What decides when updates are fetched and installed cannot start (from Windows 10 on);
+        # what is left then is not documented.
+        return [missed(DeviceAutoUpdates, NotSeen("nonsense", detail="UsoSvc"))]
     if disabled is None or found in ("unset", "contradictory"):
         detail = "wuauserv" if disabled is None else f"AUOptions, AllowAutoUpdate: {found}"
         return [missed(DeviceAutoUpdates, NotSeen("nonsense", detail=detail))]

@@ -40,17 +40,18 @@ _SERVICES: Mapping[str, str] = {
     "mesh agent": "MeshAgent",
     "nxservice*": "NoMachine",
 }
-# The same programs started by hand, without being installed.
+# The same programs started by hand, without being installed: as their makers call the file, which a
+# browser, the maker's portal or a version goes on from ("AnyDesk (1).exe").
 _PROGRAMS: Mapping[str, str] = {
-    "anydesk.exe": "AnyDesk",
-    "teamviewer.exe": "TeamViewer",
-    "rustdesk.exe": "RustDesk",
+    "anydesk*": "AnyDesk",
+    "teamviewer*": "TeamViewer",
+    "rustdesk*": "RustDesk",
     "remoting_host.exe": "Chrome Remote Desktop",
     "tvnserver.exe": "TightVNC",
     "winvnc.exe": "UltraVNC",
     "vncserver.exe": "RealVNC",
     "srserver.exe": "Splashtop",
-    "supremo.exe": "Supremo",
+    "supremo*": "Supremo",
 }
 
 
@@ -92,9 +93,9 @@ def _by_windows(host: Host) -> bool:
     return not library or library.lower().endswith(r"\system32\termsrv.dll")
 
 
-def _product(service: str) -> str | None:
-    name = service.lower()
-    for pattern, product in _SERVICES.items():
+def _product(name: str, known: Mapping[str, str]) -> str | None:
+    name = name.lower()
+    for pattern, product in known.items():
         if name == pattern or (pattern.endswith("*") and name.startswith(pattern[:-1])):
             return product
     return None
@@ -106,14 +107,15 @@ def by_service(host: Host) -> tuple[set[str], set[str]]:
     Raises Missing, Denied.
     """
     found = {name: product for name in host.windows.subkeys(SERVICES_KEY)
-             if (product := _product(name))}  # fmt: skip
+             if (product := _product(name, _SERVICES))}  # fmt: skip
     running = {product for name, product in found.items() if host.windows.running(name)}
     return running, set(found.values()) - running
 
 
 def by_hand(host: Host) -> set[str]:
     """Return the programs that run, with or without a service. Raises Missing."""
-    return {product for name, product in _PROGRAMS.items() if name in host.windows.processes()}
+    found = (_product(name, _PROGRAMS) for name in host.windows.processes())
+    return {product for product in found if product}
 
 
 @collector("windows", sees=(DeviceRemoteDesktop,))
