@@ -148,6 +148,7 @@ def collectors_text() -> str:
         "site.changes": "`tojimari site watch`",
         "network.watch_day": "`tojimari watch`",
         "network.box": "`tojimari box status`",
+        "network.knocks": "`tojimari sensor`",
     }
     for kind in catalog.facts.values():
         if declared(kind.id.partition(".")[0]).from_outside:

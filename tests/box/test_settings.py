@@ -11,7 +11,7 @@ import yaml
 from tests.support.boxes import settings_of, text_of
 from tojimari.box.engines import ENGINES, program
 from tojimari.box.plan import obstacles
-from tojimari.box.rendering import dhcp
+from tojimari.box.rendering import dhcp, downloads
 from tojimari.box.rendering.file import Places
 from tojimari.box.rendering.files import rendered
 from tojimari.box.settings_file import BadSettings, parse_settings, with_allowed, with_name
@@ -121,6 +121,15 @@ def test_the_engines_own_checker_takes_the_files(engine, checked):
 @pytest.fixture(scope="module")
 def checked():
     return check_settings(settings_of(**FULL))
+
+
+@pytest.mark.parametrize(
+    ("when_dead", "passes"), [("let_through", "on"), ("stop_everything", "off")]
+)
+def test_a_dead_scanner_and_a_dead_clamav_are_the_same_choice(when_dead, passes):
+    files_ = rendered(settings_of(downloads={"when_dead": when_dead}), Places())
+    assert f"bypass={passes} " in files_[downloads.SQUID].text
+    assert f"virus_scan.PassOnError {passes}\n" in files_[downloads.SCANNER].text
 
 
 @pytest.mark.parametrize("mode", ["tell", "stop"])

@@ -119,6 +119,11 @@ def test_an_engine_that_fell_silent_and_a_computer_not_heard_from_are_unknown(
     text = page(world)
     assert say("watched.silent", "ja") in text
     assert say("watched.nothing_to_do", "ja") not in text
+    silent.fields["signals"] = []
+    hear(client, machine, silent)
+    text = page(world)
+    assert say("watched.nothing_heard", "ja") in text
+    assert say("watched.nothing_seen", "ja") not in text
     HeardDay.objects.of(world.company).update(
         heard_until=at(days=3),
         day=at(days=3).date(),

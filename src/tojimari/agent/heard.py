@@ -36,7 +36,12 @@ def heard_here(device: UUID, *, catalog: Catalog, at: datetime) -> list[Observat
             ledger.forget_old(at)
             found = Desk(ledger, catalog).notices(at)
             days = summaries(ledger, subject, found, now=at)
-            lines = [day for day in days if day.subject.kind == "network"][:MAX_LINES]
+            named = sorted({day.subject.id for day in days if day.subject.kind == "network"})
+            lines = [
+                day
+                for day in days
+                if day.subject.kind == "network" and day.subject.id in named[:MAX_LINES]
+            ]
     except LedgerError as error:
         # The sentence names the file, which is often in somebody's own folder.
         said = str(error).replace(str(path), path.name)

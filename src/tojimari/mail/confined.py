@@ -11,7 +11,7 @@ from types import TracebackType
 
 import msgspec
 
-from tojimari.mail.frames import Settings, receive, send
+from tojimari.mail.frames import Incoming, Settings, send
 from tojimari.mail.message import MAIL_BYTES, Gap, Message
 
 SECONDS = 20.0
@@ -150,8 +150,7 @@ class Reader:
     ) -> list[Message] | None:
         if process.stdin is None or process.stdout is None:
             return None
-        for frame in (settings, data):
-            send(process.stdin.fileno(), frame, until)
-        answer = process.stdout.fileno()
-        found = receive(answer, _ANSWER_BYTES, until if _MAY_WAIT else None)
+        send(process.stdin.fileno(), settings, data, until=until)
+        answers = Incoming(process.stdout.fileno())  # nothing is left of the last one
+        found = answers.frame(_ANSWER_BYTES, until if _MAY_WAIT else None)
         return None if found is None else msgspec.json.decode(found, type=list[Message])

@@ -55,6 +55,8 @@ def value(data: bytes) -> str:
 
 def one_line(text: str) -> str:
     """Return ``text`` with every run of spaces, ends of lines and controls as one space."""
+    if text.isprintable() and "  " not in text:  # of spaces only that of ASCII is
+        return text.strip()
     return _SPACE.sub(" ", text).strip()
 
 
@@ -100,7 +102,8 @@ def file_name(text: str) -> str:
 
 def unfolded(data: bytes) -> str:
     """Return a header on one line, its encoded words as they are."""
-    return one_line(decoded(_FOLD.sub(b" ", data)).text[:VALUE_CHARACTERS])
+    data = _FOLD.sub(b" ", data) if b"\n" in data else data
+    return one_line(decoded(data).text[:VALUE_CHARACTERS])
 
 
 def addresses(text: str, at_most: int = 50) -> list[Address]:
@@ -129,8 +132,8 @@ def addresses(text: str, at_most: int = 50) -> list[Address]:
 
 
 def hops(received: Sequence[bytes]) -> tuple[Hop, ...]:
-    """Return the servers of the Received lines, the newest first; 30 at most."""
-    return tuple(_hop(one_line(line.decode("latin-1"))[:1000]) for line in received[:30])
+    """Return the servers of the newest Received line; whoever sent a mail may have written the others."""
+    return tuple(_hop(one_line(line.decode("latin-1"))[:1000]) for line in received[:1])
 
 
 def _hop(line: str) -> Hop:

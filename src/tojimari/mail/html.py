@@ -184,13 +184,19 @@ def _seen(
     tag: str,
 ) -> tuple[str, str]:
     """Return how a node's text is hidden ("" where it is seen), and what it stands on."""
-    for name in (attributes.get("class") or "")[:300].split():
-        how = how or classes.get(name, "")
+    if classes and not how:
+        for name in (attributes.get("class") or "")[:300].split():
+            how = how or classes.get(name, "")
     if "hidden" in attributes:
         how = how or "display"
-    hides, own, colour = _styled((attributes.get("style") or "")[:2000])
-    background = own or _colour(attributes.get("bgcolor") or "") or background
-    how = how or hides
+    style, colour = attributes.get("style"), ""
+    if style:
+        hides, own, colour = _styled(style[:2000])
+        background, how = own or background, how or hides
+    else:
+        own = ""
+    if not own and (behind := attributes.get("bgcolor")):
+        background = _colour(behind) or background
     if tag == "font" and not colour:
         colour = _colour(attributes.get("color") or "")
     if colour:
@@ -201,11 +207,9 @@ def _seen(
     return how, background
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def _styled(style: str) -> tuple[str, str, str]:
     """Return how a style hides, its background and its colour ("" each where it does not say)."""
-    if not style:
-        return "", "", ""
     rules = {
         name: text.replace("!important", "").strip() for name, text in _STYLE.findall(style.lower())
     }

@@ -167,6 +167,8 @@ def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
 
 def is_ip(host: str) -> bool:
     """Return whether a host of a link is an IP address, without a zone (``%eth0``)."""
+    if ":" not in host and not host[-1:].isdigit():
+        return False
     try:
         ipaddress.ip_address(host)
     except ValueError:

@@ -206,6 +206,8 @@ def _at_links(message: Message, text: str) -> Iterator[str]:
 
 
 def _first_columns(text: str, columns: int = FIRST_COLUMNS) -> str:
+    if max(text[:columns], default="") < _WIDE:
+        return text[:columns]
     left = columns
     for at, letter in enumerate(text[:columns]):
         left -= 2 if letter >= _WIDE else 1

@@ -6,6 +6,7 @@ from when to when) and not one by one; how many a day and log keeps is limited, 
 the disk: what is over the limit is counted, not kept.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -438,6 +439,22 @@ class Ledger:
         return [
             PortDay(date.fromisoformat(r["day"]), r["port"], r["hits"], r["pairs"]) for r in rows
         ]
+
+    def knocks(self, day: date, logs: Iterable[int]) -> tuple[int, list[PortDay]]:
+        """Return of some logs (ids) at how many addresses was knocked in a day, and at which ports."""
+        values = (day.isoformat(), json.dumps(sorted(logs)))
+        [row] = self._rows(
+            "SELECT count(DISTINCT address) AS n FROM address"
+            " WHERE day = ? AND log IN (SELECT value FROM json_each(?))",
+            values,
+        )
+        ports = self._rows(
+            "SELECT port, sum(hits) AS hits, sum(pairs) AS pairs FROM port"
+            " WHERE day = ? AND log IN (SELECT value FROM json_each(?))"
+            " GROUP BY port ORDER BY pairs DESC, port",
+            values,
+        )
+        return int(row["n"]), [PortDay(day, r["port"], r["hits"], r["pairs"]) for r in ports]
 
     def addresses(self, since: date) -> int:
         """Return at how many addresses knocks were seen."""

@@ -35,6 +35,8 @@ _PROCESS = re.compile(
 _GREETED = 250
 """Characters from the beginning of a text within which a mail greets its reader."""
 _NAME_OF_DNS = re.compile(r"^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$")
+_OF_UNKNOWN = 0.75
+"""What is left of a verified sender whom neither the company nor our list of brands knows."""
 _VOWELS = set("aeiouy")
 
 
@@ -71,10 +73,23 @@ def verification(message: Message, known: Known) -> Iterator[Seen]:
         yield Seen("verified_fail", "headers", f"dmarc=fail {message.sender.domain}")
     elif spf is not None and spf.result == "fail" and not signed:
         yield Seen("verified_fail", "headers", f"spf=fail {spf.domain}")
-    elif passed or signed:
-        yield Seen("verified_sender", "headers", message.sender.domain)
+    elif (passed or signed) and (degree := _worth(sender, message.sender.domain, known)):
+        yield Seen("verified_sender", "headers", message.sender.domain, degree=degree)
     if sender and sender in known.own and message.verified and not (passed or signed):
         yield Seen("own_domain_unverified", "sender", message.sender.address)
+
+
+def _worth(owner: str, domain: str, known: Known) -> float:
+    """Return how much it speaks for a mail that it really comes from its sender's domain.
+
+    Anybody registers a name, signs with it and passes every check: that only says that the name is
+    no forgery, and at a provider of everybody's mail, or below an ending of the cheap ones, nothing.
+    """
+    if owner in mail_of_everybody():
+        return 0.0
+    if owner in known.own or owner in known.contacts or owner in brand_domains():
+        return 1.0
+    return 0.0 if "xn--" in domain or has_cheap_ending(domain) else _OF_UNKNOWN
 
 
 def _where(message: Message) -> dict[str, bool]:

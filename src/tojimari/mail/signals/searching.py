@@ -13,15 +13,17 @@ _ALSO_LATIN = frozenset("ſıİK")
 
 
 class Sought(NamedTuple):
-    """A pattern, and what every text that it is found in has one of, in lower case."""
+    """A pattern, and groups of words: every text that it is found in has one of each, in lower case."""
 
     pattern: re.Pattern[str]
-    needs: tuple[str, ...]
+    needs: tuple[tuple[str, ...], ...]
 
 
-def sought(needs: str, *alternatives: str) -> Sought:
-    """Return a pattern that passes over capitals. ``needs``: parted by ``|``."""
-    return Sought(re.compile("|".join(alternatives), re.IGNORECASE), tuple(needs.split("|")))
+def sought(pattern: str, *needs: str) -> Sought:
+    """Return a pattern that passes over capitals. ``needs``: groups, words in one parted by ``|``."""
+    return Sought(
+        re.compile(pattern, re.IGNORECASE), tuple(tuple(each.split("|")) for each in needs)
+    )
 
 
 class Searched:
@@ -35,8 +37,10 @@ class Searched:
 
     def find(self, what: Sought, at: int = 0) -> re.Match[str] | None:
         """Return the first place of a pattern from a character on; None for none."""
-        if not self._odd and not any(each in self._lower for each in what.needs):
-            return None
+        if not self._odd:
+            for group in what.needs:
+                if not any(each in self._lower for each in group):
+                    return None
         return what.pattern.search(self.text, at)
 
 

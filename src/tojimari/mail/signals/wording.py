@@ -28,8 +28,8 @@ _LOUD = re.compile(
     r"[!！]{2,}|[\U0001f300-\U0001faff\u26a0\u2705\u274c\u203c]|[A-Z]{4,}(?:\W+[A-Z]{3,}){2,}|[$€£]\s?\d[\d.,]{3,}"
 )
 _AMOUNT = sought(
-    "$|€|£|¥|￥|円|usd|eur|gbp|dollars|btc",
     r"(?:[$€£¥￥]|usd|eur|gbp)\s?\d[\d.,]{3,}|\d[\d.,]{3,}\s?(?:円|usd|dollars|euros?|eur|btc)",
+    "$|€|£|¥|￥|円|usd|eur|gbp|dollars|btc",
 )
 
 
@@ -89,13 +89,13 @@ class _Index(NamedTuple):
     """Every phrase by a part of it, so that a text is asked only for those that may be in it.
 
     ``joined``: first two letters -> (list, phrase). ``latin``: those that begin with a Latin letter.
-    ``spaced``: longest word -> (list, phrase). Phrases keep their place in the file, which orders
-    what is told.
+    ``spaced``: longest word -> (list, phrase, all its words). Phrases keep their place in the file,
+    which orders what is told.
     """
 
     joined: dict[str, list[tuple[str, int, str]]]
     latin: list[tuple[str, int, str]]
-    spaced: dict[str, list[tuple[str, int, str]]]
+    spaced: dict[str, list[tuple[str, int, str, frozenset[str]]]]
 
 
 @cache
@@ -108,8 +108,9 @@ def _index() -> _Index:
             else:
                 found.joined.setdefault(phrase[:2], []).append((name, at, phrase))
         for at, phrase in enumerate(each.spaced, len(each.joined)):
-            longest = max(phrase.split(), key=len)
-            found.spaced.setdefault(longest, []).append((name, at, phrase))
+            words = phrase.split()
+            entry = (name, at, phrase, frozenset(words))
+            found.spaced.setdefault(max(words, key=len), []).append(entry)
     return found
 
 
@@ -166,8 +167,14 @@ def to_call(message: Message, text: str) -> tuple[int, int] | None:
 
 
 def _unasked(message: Message, text: str) -> bool:
-    """Return whether somebody without an address of a company speaks of a charge to be called off."""
-    nobody = message.kind == "text" or owner_domain(message.sender.domain) in mail_of_everybody()
+    """Return whether somebody without an address of a company speaks of a charge to be called off, or
+    an invitation does: nobody is billed by an appointment.
+    """
+    nobody = (
+        message.kind == "text"
+        or message.calendar is not None
+        or owner_domain(message.sender.domain) in mail_of_everybody()
+    )
     said = f"{message.subject}\n{text}"
     return nobody and bool(_CHARGED.search(said) and _UNASKED.search(said))
 
@@ -175,7 +182,8 @@ def _unasked(message: Message, text: str) -> bool:
 @lru_cache(maxsize=8)
 def _hits(text: str) -> dict[str, list[str]]:
     """Return list -> its phrases that a text has, in the order of the file."""
-    letters, words = plain(text), spoken(skeleton_text(text))
+    letters = "" if text.isascii() else plain(text)
+    words = spoken(skeleton_text(text))
     index = _index()
     found: dict[str, list[tuple[int, str]]] = {}
     if not letters.isascii():
@@ -185,9 +193,10 @@ def _hits(text: str) -> dict[str, list[str]]:
         ):
             if phrase in letters:
                 found.setdefault(name, []).append((at, phrase))
-    for word in index.spaced.keys() & words.split():
-        for name, at, phrase in index.spaced[word]:
-            if phrase in words:
+    present = set(words.split())
+    for word in index.spaced.keys() & present:
+        for name, at, phrase, all_words in index.spaced[word]:
+            if all_words <= present and phrase in words:
                 found.setdefault(name, []).append((at, phrase.strip()))
     return {name: [phrase for _, phrase in sorted(each)] for name, each in found.items()}
 

@@ -70,13 +70,19 @@ def days_of(company: Company, since: date) -> list[HeardDay]:
 
 
 def line_of(days: Iterable[HeardDay], lang: Lang) -> str:
-    """Return one line on what was seen in a day; that nothing was, is said too."""
+    """Return one line on what was seen in a day; that nothing was, only where all were heard."""
+    days = list(days)
     logs = [
         LogDay(signals={kind: (n, stopped) for kind, (n, stopped) in row.signals.items()})
         for row in days
     ]
     found = day_line(logs, catalog().watch.kinds.values(), lang)
-    return found or say("watched.nothing_seen", lang)
+    if found:
+        return found
+    heard = [not silent for row in days for *_, silent in row.engines]
+    if heard and all(heard):
+        return say("watched.nothing_seen", lang)
+    return say("watched.nothing_heard", lang)
 
 
 def heard_engines(days: list[HeardDay], now: datetime, lang: Lang) -> list[dict[str, Any]]:
