@@ -612,3 +612,4 @@ def test_a_brand_is_named_as_the_mail_writes_it_and_its_other_domain_is_no_elsew
     links = {"text": "明細は https://www.smbc-card.com/mem をご覧ください。"}
     assert "all_links_elsewhere" not in seen(read(From="カード <a@vpass.ne.jp>", **links))
     assert "all_links_elsewhere" in seen(read(From="カード <a@cardd.example>", **links))
+    assert "all_links_elsewhere" in seen(read("https://www.msn.com/x", From="x <a@hotmail.com>"))

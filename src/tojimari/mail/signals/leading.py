@@ -196,10 +196,13 @@ def _together(message: Message, web: list[Link], sender: str) -> Iterator[Seen]:
 
 
 def _of_one_company(sender: str, owners: set[str]) -> bool:
-    """Return whether a brand of our list owns the sender's domain and all that is led to."""
-    return sender in brand_domains() and any(
-        sender in each.domains and owners <= each.domains for each in brands()
-    )
+    """Return whether a brand of our list owns the sender's domain and all that is led to.
+
+    Not where everybody has an address in that domain.
+    """
+    if sender not in brand_domains() or sender in mail_of_everybody():
+        return False
+    return any(sender in each.domains and owners <= each.domains for each in brands())
 
 
 def _of_its_customers(message: Message) -> tuple[str, Brand] | None:
