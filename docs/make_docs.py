@@ -41,6 +41,7 @@ WINDOWS_PROOF = (
     "| security products | WMI (`root\\SecurityCenter2`) | a missing namespace | one (ESET), and two servers without | the rest |",
     "| Defender's own state | WMI (`MSFT_MpComputerStatus`) | - | two machines, and one without | the rest |",
     "| Defender's exclusions | WMI (`MSFT_MpPreference`) | - | - | all |",
+    "| longer support of Windows 10 | WMI (`SoftwareLicensingProduct`) | - | - | all |",
     "| drives, disks, USB | Win32, WMI (`root\\cimv2`) | yes | - | the rest |",
     '| encryption | shell property, WMI (`Win32_EncryptableVolume`) | "not told" | - | all |',
     "| who looks, what it is joined to | token, `NetGetJoinInformation` | yes | - | domain, Entra ID |",
@@ -215,6 +216,8 @@ WINDOWS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "kernel": ("number of the build", "real"),
         "arch": ("the machine's own, from its environment", "assembled"),
         "virtual": ("makers of virtual machines in the firmware's tables; never no", "assembled"),
+        "patch": ("UBR in the registry", "assembled"),
+        "longer_support": ("Windows 10 22H2: active licences of the three years that companies buy (SoftwareLicensingProduct); what a person enrolled is not seen", "played"),
     },
     "device.remote_desktop": {
         "enabled": ("Remote Desktop by policy over setting; services and programs on a list", "assembled"),
@@ -372,6 +375,8 @@ MACOS_COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "kernel": ("uname", "assembled"),
         "arch": ("uname; an Intel Python on Apple silicon says x86_64", "assembled"),
         "virtual": _NEVER,
+        "patch": ("of Windows alone", "unknown"),
+        "longer_support": ("of Windows alone", "unknown"),
     },
     "device.passwords": {
         "empty": _NEVER,

@@ -273,6 +273,24 @@ def test_a_large_file_set_aside_is_the_same_as_one_taken_apart(encoding, end, mo
     assert read_file(data) == found
 
 
+LINES = [b"From: a@b.c", b"Content-Type: multipart/mixed; boundary=b", b'Content-Type: multipart/mixed; boundary="-c"', b"Content-Type: message/rfc822", b"Content-Type: multipart/digest; boundary=b", b"Content-Type: text/plain", b"Content-Transfer-Encoding: quoted-printable", b"Content-Transfer-Encoding: base64", b"", b"", b"--b", b"--b--", b"---c", b"-- ", b"text=E3=81\x82", b"QUJD", b"a\rb", b"a\r--b\rX: y", b"tojimari 0", b"From x"]  # fmt: skip
+
+
+@settings(suppress_health_check=list(HealthCheck))
+@given(st.lists(st.sampled_from(LINES), max_size=40), st.sampled_from([b"\n", b"\r\n"]))
+def test_bodies_set_aside_are_the_same_as_those_taken_apart_line_by_line(lines, end):
+    data = end.join(lines)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tojimari.mail.parts._SHORTEST_BODY", 1)
+        ours = parsed(data)
+    whole = email.message_from_bytes(data)
+    for mine, its in zip(ours.walk(), whole.walk(), strict=True):
+        assert mine.items() == its.items()
+        if not mine.is_multipart():
+            assert mine.get_payload() == its.get_payload()
+            assert mine.get_payload(decode=True) == its.get_payload(decode=True)
+
+
 def test_whoever_writes_the_mark_of_what_is_set_aside_names_nothing():
     text = b"tojimari 0\n\ntojimarii 7 tojimari 99\n\n" + b"QUJD" * 30_000 + b"\n\ntojimari 0"
     found = parsed(b"From: a@b.example\nSubject: x\n\n" + text)

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.mail import made
@@ -15,7 +15,7 @@ from tojimari.catalog import load_catalog
 from tojimari.knowledge.mail_names import brands, own_sites, pages_of_everybody, shorteners
 from tojimari.mail.acquaintances import Contact, Known, gather_known, remembered_as
 from tojimari.mail.links import link
-from tojimari.mail.lures import Weights, lure, shipped, tokens
+from tojimari.mail.lures import PREFIXES, Weights, lure, shipped, tokens
 from tojimari.mail.message import Address, Attachment, Gap, Link, Message, Trait, Verified
 from tojimari.mail.reading import read_file, read_text
 from tojimari.mail.signals.approaches import approaches
@@ -52,6 +52,29 @@ def read(
     text: str = "本文です。よろしくお願いいたします。", html: str = "", **headers: str
 ) -> Message:
     return read_file(made.mail(text, html, Message_ID="<1@shop.example>", **headers).as_bytes())[0]
+
+
+WRITTEN = st.text(alphabet="ab'’ .\nßÄⅣ㈱ｶﾞアカウント停止振込先", max_size=400)
+"""Words, runs longer than any, letters that become others when they are read."""
+
+
+MANY_WORDS = " ".join(
+    f"{one}{two}{three}" for one in "bcdfghjkl" for two in "aeiou" for three in "mnprstvwxz"
+)
+
+
+@example(MANY_WORDS * 2, "", 0)
+@given(WRITTEN, st.sampled_from(["", "ab'ab ", "アカウント停止", "a", "振"]), st.integers(0, 700))
+def test_a_text_of_which_each_word_is_read_once_says_what_its_pieces_say(text, again, times):
+    message = Message("text", subject="ab アカウント", text=text + again * times)
+    pieces = [message.text[:length] for length in PREFIXES]
+    if message.text.isascii() or len(message.text) < 75:
+        pieces.append(message.text[:150])
+        said = [shipped().score(tokens(message.subject, "", each)) for each in pieces]
+        assert lure(message) == max(0.0, *said)
+    else:  # the first piece ends earlier, where letters take two columns
+        said = [shipped().score(tokens(message.subject, "", each)) for each in pieces]
+        assert lure(message) >= max(0.0, *said)
 
 
 def test_every_signal_has_its_words_and_every_trick_a_signal():
@@ -483,3 +506,85 @@ def test_honest_words_above_do_not_push_a_lure_out_of_sight():
     moved = read(f"{long}\n\n{words}\nhttps://evil.example/x", From="x <a@y.example>")
     plain = read(f"{long}\n\nhttps://evil.example/x", From="x <a@y.example>")
     assert lure(moved) > lure(plain)
+
+
+def _passed(domain: str, text: str, name: str = "佐藤", **headers: str) -> Message:
+    head = f"mx.kado.example; dkim=pass header.d={domain}; dmarc=pass header.from={domain}"
+    return read_file(
+        made.mail(
+            text,
+            Authentication_Results=head,
+            Received=f"from mail.{domain} (mail.{domain} [192.0.2.7]) by mx.kado.example; x",
+            Message_ID=f"<1@{domain}>",
+            **{"From": f"{name} <sato@{domain}>", **headers},
+        ).as_bytes()
+    )[0]
+
+
+@pytest.mark.parametrize(
+    ("domain", "worth"),
+    [
+        ("yamakawa-koumuten.example", 1.0),
+        ("kado.example", 1.0),
+        ("smbc-card.com", 1.0),
+        ("corp-desk.biz", 0.75),
+        ("gmail.com", 0.0),
+        ("mail.shop", 0.0),
+        ("xn--wgv71a119e.jp", 0.0),
+    ],
+)
+def test_whoever_passes_with_a_name_that_nobody_knows_has_not_earned_trust(domain, worth):
+    found = {each.id: each.degree for each in verdict(_passed(domain, "本文です。")).trust}
+    assert found.get("verified_sender", 0.0) == worth
+
+
+GROUP = "会社のLINEグループを作成し、招待の二次元コードをこのメールに返信で送ってください。"
+MOVED = "監査のため弊社の口座が使用できなくなりました。今回は下記の口座へお振込みください。"
+MOVED_EN = (
+    "Our account is under review. Please make the transfer to our subsidiary's account instead."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "signal"), [(GROUP, "authority"), (MOVED, "bank_change"), (MOVED_EN, "bank_change")]
+)
+def test_an_errand_of_fraud_is_seen_whoever_asks_for_it(text, signal):
+    found = verdict(_passed("corp-desk.biz", text))
+    assert signal in {each.id for each in found.reasons}
+    assert found.suspicious
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "町内会のLINEグループを作りました。参加の二次元コードを回覧で送ります。",
+        "取引銀行の統合により、弊社口座の支店名が変わります。ご不明な点は代表電話までご確認ください。",
+        "引き落としの口座が使えなくなる前に、窓口でお手続きください。次回のお支払いは12月10日です。",
+        "We have changed our office address. Please send payments as before to the account you know.",
+    ],
+)
+def test_what_has_parts_of_an_errand_only_is_ordinary(text):
+    assert verdict(_passed("marufuku.example", text)).level == "ordinary"
+
+
+def test_what_an_appointment_says_is_read_and_nobody_is_billed_by_one():
+    said = "Your subscription was renewed for $399.99. To cancel, call +1 (808) 555-0134"
+    invitation = made.mail("You have been invited.", From="Billing <a@cal.example>")
+    invitation.add_attachment(
+        f"BEGIN:VCALENDAR\nORGANIZER:mailto:a@cal.example\nDESCRIPTION:{said}\nEND:VCALENDAR\n",
+        subtype="calendar",
+    )
+    [found] = read_file(invitation.as_bytes())
+    assert found.text.count(said) == 1
+    assert "call_back" in seen(found)
+
+
+def test_a_password_that_is_told_elsewhere_does_not_stand_beside_its_file():
+    file = Attachment("a.zip", "", "zip", 10, (), (Trait("encrypted"),))
+    for text, beside in (
+        ("パスワードは別途ご連絡いたします。", False),
+        ("パスワードは kado2026 です。", True),
+        ("Password: 4711", True),
+    ):
+        message = Message("mail", text=text, attachments=(file,))
+        assert ("password_beside_file" in seen(message)) == beside

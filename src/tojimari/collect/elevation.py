@@ -198,7 +198,8 @@ def command(folder: Path) -> tuple[str, str]:
     ours = Path(sys.executable).with_name("tojimari.exe")
     if ours.is_file():
         return str(ours), subprocess.list2cmdline(words)
-    return sys.executable, subprocess.list2cmdline(["-P", "-m", "tojimari", *words])
+    # Isolated: neither the person's environment nor a folder of theirs says what is loaded.
+    return sys.executable, subprocess.list2cmdline(["-I", "-m", "tojimari", *words])
 
 
 def _start_and_wait(folder: Path) -> None:

@@ -47,7 +47,7 @@ def _library(name: str) -> Any:
     if loader is None:
         raise Missing(name)
     try:
-        return loader(name)
+        return loader(name, use_last_error=True)
     except OSError as error:
         raise Missing(name) from error
 
@@ -352,7 +352,8 @@ def _dword() -> Any:
 
 
 def _last_error() -> int:
-    return int(_function("kernel32", "GetLastError")())
+    """Return the number of the last error as ctypes kept it: loading a library overwrites Windows' own."""
+    return int(getattr(ctypes, "get_last_error", int)())
 
 
 def _setting(power: str, scheme: Any, group: str, setting: str) -> int | None:

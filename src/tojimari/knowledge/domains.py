@@ -1,5 +1,6 @@
 """Which domain a host name belongs to, by the list of public suffixes."""
 
+import contextlib
 import ipaddress
 from functools import cache, lru_cache
 
@@ -31,10 +32,11 @@ def organisational_domain(name: str) -> str:
 @lru_cache(maxsize=4096)
 def owner_domain(host: str) -> str:
     """Return the domain one owner holds, as ``organisational_domain``; an IP address is itself."""
-    try:
-        return str(ipaddress.ip_address(host.strip("[]")))
-    except ValueError:
-        return str(suffixes().privatesuffix(host) or host)
+    address = host.strip("[]")
+    if ":" in address or address[-1:].isdigit():
+        with contextlib.suppress(ValueError):
+            return str(ipaddress.ip_address(address))
+    return str(suffixes().privatesuffix(host) or host)
 
 
 @lru_cache(maxsize=4096)

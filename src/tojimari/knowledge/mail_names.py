@@ -56,6 +56,11 @@ def cheap_endings() -> frozenset[str]:
     return frozenset(_lines("cheap-endings.txt"))
 
 
+def has_cheap_ending(host: str) -> bool:
+    """Say whether a host has one of those endings."""
+    return is_below(host.partition(".")[2], cheap_endings())
+
+
 def is_below(host: str, names: frozenset[str]) -> bool:
     """Say whether a host is one of ``names`` or lies below one."""
     while host:

@@ -87,6 +87,8 @@ _LABELS = {
     **{f"iso-8859-{part}": f"iso8859-{part}" for part in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)},
     **{f"windows-125{part}": f"cp125{part}" for part in (0, 1, 3, 4, 5, 6, 7, 8)},
 }
+_OF_ASCII = ("hz", "iso2022_kr")
+"""Codecs beside ISO-2022-JP that write other letters in ASCII bytes."""
 _SAY_NOTHING = {"", "cp1252", "utf-8"}
 """Codecs whose label programs write without looking at the text."""
 
@@ -136,6 +138,8 @@ def decoded(data: bytes, label: str = "") -> Decoded:
         if data.startswith(mark):
             return _as(data[len(mark) :], encoding, codec_of(label))
     labelled = codec_of(label)
+    if data.isascii() and labelled not in _OF_ASCII and not (b"\x1b" in data or b"\0" in data):
+        return Decoded(data.decode("ascii"), "utf-8", mislabelled=False, damaged=0)
     start = data[:128]
     for encoding, at in (("utf-16-le", 1), ("utf-16-be", 0)):
         if start[at::2].count(0) * 5 > len(start) >= 16 and 0 not in start[1 - at :: 2]:
@@ -145,7 +149,7 @@ def decoded(data: bytes, label: str = "") -> Decoded:
     if _ESCAPES.search(data) and labelled != "iso2022_kr":
         return _as(data, "cp50221", labelled)
     if data.isascii():
-        return _as(data, labelled if labelled in ("hz", "iso2022_kr") else "utf-8", "")
+        return _as(data, labelled if labelled in _OF_ASCII else "utf-8", "")
     return _as(data, _eight_bits(data, labelled), labelled)
 
 

@@ -32,6 +32,8 @@ _CLOSED_BY_THEMSELVES = {
 
 def not_too_deep(source: str) -> str:
     """Return the source as far as not too much is open at once: the parser's time is its square."""
+    if source.count("<") <= _DEEPEST:
+        return source
     depth = 0
     for found in _TAG.finditer(source):
         if found[2].lower() not in _CLOSED_BY_THEMSELVES:

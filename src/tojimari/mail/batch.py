@@ -2,8 +2,8 @@
 
 Starting a child costs three times what reading a plain mail does. Whoever hands in a folder of his
 own mails may have them read by one child; mails of different companies never share one. What needs
-more than the parser of mails and pages (files, Outlook's format) is not read here: ``files=False``
-refuses it, and it gets a child of its own. The worst that a mail which took the child over could do
+more than the parser of mails and pages (Outlook's format, files that are more than plain text or a
+signature) is not read here: ``files=False`` refuses it, and it gets a child of its own. The worst that a mail which took the child over could do
 is to lie about the mails after it in the same batch.
 """
 
@@ -15,7 +15,7 @@ import time
 import msgspec
 
 from tojimari.mail.confinement import shut_in
-from tojimari.mail.frames import receive, send
+from tojimari.mail.frames import Incoming, send
 from tojimari.mail.reading import NeedsOwnChild, read_file
 
 MAILS = 200
@@ -33,6 +33,7 @@ class Batch:
         """Start nothing yet."""
         self.own_servers = own_servers
         self._child = self._into = self._out = -1
+        self._answers = Incoming(-1)
         self._left = 0
 
     def ask(self, data: bytes) -> bytes | None:
@@ -43,7 +44,7 @@ class Batch:
         self._left -= 1
         try:
             send(self._into, data)
-            found = receive(self._out, _ANSWER_BYTES, time.monotonic() + _WAIT_SECONDS)
+            found = self._answers.frame(_ANSWER_BYTES, time.monotonic() + _WAIT_SECONDS)
         except OSError:
             found = None
         if found is None:
@@ -69,6 +70,7 @@ class Batch:
     def _begin(self) -> None:
         source, self._into = os.pipe()
         self._out, sink = os.pipe()
+        self._answers = Incoming(self._out)
         self._left = MAILS
         self._child = os.fork()
         if self._child == 0:
@@ -84,8 +86,9 @@ class Batch:
         os.close(sink)
 
     def _serve(self, source: int, sink: int) -> None:
+        questions = Incoming(source)
         while time.process_time() < OWN_SECONDS:
-            data = receive(source, 1 << 40, None)
+            data = questions.frame(1 << 40)
             if data is None:
                 return
             try:

@@ -5,12 +5,13 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 
 import msgspec
 
-from tojimari.mail.frames import Settings, receive, send
+from tojimari.mail.frames import Incoming, Settings, send
 from tojimari.mail.message import MAIL_BYTES, Gap, Message
 
 SECONDS = 20.0
@@ -24,6 +25,8 @@ _ANSWER_BYTES = 33 << 20
 _MODULE = "tojimari.mail.reading_process"
 
 
+_MAY_WAIT = os.name == "posix"
+"""Whether one can wait for a pipe for so long and no longer; a thread for each mail costs more."""
 _KEPT = ("PATH", "PYTHONPATH", "SYSTEMROOT", "LANG", "LC_ALL", "TEMP", "TMPDIR")
 
 
@@ -34,6 +37,20 @@ class Busy(BlockingIOError):
 def bare_environment() -> dict[str, str]:
     """Return what a process that reads a stranger's bytes may know of ours: none of its secrets."""
     return {name: os.environ[name] for name in _KEPT if name in os.environ}
+
+
+@contextlib.contextmanager
+def _ended_when_late(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """End a process that takes too long meanwhile, where one cannot wait for its pipes with a limit."""
+    if _MAY_WAIT:
+        yield
+        return
+    over = threading.Timer(SECONDS, process.kill)
+    over.start()
+    try:
+        yield
+    finally:
+        over.cancel()
 
 
 @contextlib.contextmanager
@@ -101,17 +118,15 @@ class Reader:
         settings = Settings(self._own_servers, together, len(data) > MAIL_BYTES)
         data = data[:MAIL_BYTES]  # of a larger one only its beginning is read, and so said
         with turn(self._queue, _QUEUE_SECONDS), turn(self._one, TURN_SECONDS):
-            process = self._started()
-            over = threading.Timer(SECONDS, process.kill)
-            over.start()
+            process, until = self._started(), time.monotonic() + SECONDS
             try:
-                found = self._asked(process, data, msgspec.json.encode(settings))
+                with _ended_when_late(process):
+                    found = self._asked(process, data, msgspec.json.encode(settings), until)
             except (OSError, ValueError):
                 found = None
-            late = not over.is_alive()
-            over.cancel()
             if found:
                 return found
+            late = time.monotonic() >= until
             self.close()
             return [Message("mail", gaps=(Gap("took_too_long" if late else "stopped"),))]
 
@@ -126,14 +141,16 @@ class Reader:
                 stderr=subprocess.DEVNULL,
                 env=bare_environment(),
             )
+            if _MAY_WAIT and self._process.stdin is not None:
+                os.set_blocking(self._process.stdin.fileno(), False)
         return self._process
 
     def _asked(
-        self, process: subprocess.Popen[bytes], data: bytes, settings: bytes
+        self, process: subprocess.Popen[bytes], data: bytes, settings: bytes, until: float
     ) -> list[Message] | None:
         if process.stdin is None or process.stdout is None:
             return None
-        for frame in (settings, data):
-            send(process.stdin.fileno(), frame)
-        found = receive(process.stdout.fileno(), _ANSWER_BYTES, None)
+        send(process.stdin.fileno(), settings, data, until=until)
+        answers = Incoming(process.stdout.fileno())  # nothing is left of the last one
+        found = answers.frame(_ANSWER_BYTES, until if _MAY_WAIT else None)
         return None if found is None else msgspec.json.decode(found, type=list[Message])

@@ -7,9 +7,15 @@ Windows has neither; there the reading process is only ended when it takes too l
 """
 
 import ctypes
+import importlib
 import platform
 import struct
 import sys
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    _Bytes = ctypes.Array[ctypes.c_char]
 
 SECONDS = 8
 """Processor time of one message."""
@@ -59,10 +65,36 @@ def _size() -> int:
         return int(file.read().split()[0]) * 4096
 
 
+def prepare_walls() -> None:
+    """Load what ``shut_in`` takes, so that children begun afterwards need not."""
+    if sys.platform != "win32":
+        importlib.import_module("resource")
+    if sys.platform == "linux" and platform.machine() in _ALLOWED:
+        _control()
+        _program(platform.machine())
+
+
 def _filter() -> bool:
     machine = platform.machine()
     if machine not in _ALLOWED:
         return False
+    control, (program, _) = _control(), _program(machine)
+    if control(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
+        return False
+    return bool(control(_PR_SET_SECCOMP, _FILTER, ctypes.addressof(program), 0, 0) == 0)
+
+
+@cache
+def _control() -> Any:
+    """Return the call of the C library that puts up the filter."""
+    control = ctypes.CDLL(None).prctl
+    control.argtypes = [ctypes.c_int, *(ctypes.c_ulong,) * 4]
+    return control
+
+
+@cache
+def _program(machine: str) -> "tuple[_Bytes, _Bytes]":
+    """Return the filter (struct sock_fprog), and the lines that it points to."""
     allowed = _ALLOWED[machine]
     lines = [
         (_LOAD_WORD, 0, 0, 4),  # the machine that the call is for
@@ -78,8 +110,4 @@ def _filter() -> bool:
     program = ctypes.create_string_buffer(
         struct.pack("HxxxxxxP", len(lines), ctypes.addressof(buffer))
     )
-    control = ctypes.CDLL(None).prctl
-    control.argtypes = [ctypes.c_int, *(ctypes.c_ulong,) * 4]
-    if control(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
-        return False
-    return bool(control(_PR_SET_SECCOMP, _FILTER, ctypes.addressof(program), 0, 0) == 0)
+    return program, buffer

@@ -12,13 +12,14 @@ from tojimari.mail import headers as read
 from tojimari.mail.links import links_in
 from tojimari.mail.message import LINKS, Address, Link, Message
 
+# Each begins with an end of line, which is quickly looked for: texts get one before them.
 _MARK = re.compile(
-    r"^[ \t>*]*(?:-{2,}|={2,}|_{2,})[ \t]*(?:Forwarded message|Weitergeleitete Nachricht|Mensagem encaminhada|Mensaje reenviado|Message transf[ée]r[ée]|Messaggio inoltrato|転送メッセージ|転送メール|転送されたメッセージ|转发的邮件|转发邮件|原始邮件)[^\n]{0,40}$"
-    r"|^[ \t>*]*(?:Begin forwarded message|転送されたメッセージ|転送されたメール|Anfang der weitergeleiteten Nachricht|Início da mensagem encaminhada|Début du message réexpédié)[ \t]*[:：]",
+    r"\n[ \t>*]*(?:-{2,}|={2,}|_{2,})[ \t]*(?:Forwarded message|Weitergeleitete Nachricht|Mensagem encaminhada|Mensaje reenviado|Message transf[ée]r[ée]|Messaggio inoltrato|転送メッセージ|転送メール|転送されたメッセージ|转发的邮件|转发邮件|原始邮件)[^\n]{0,40}$"
+    r"|\n[ \t>*]*(?:Begin forwarded message|転送されたメッセージ|転送されたメール|Anfang der weitergeleiteten Nachricht|Início da mensagem encaminhada|Début du message réexpédié)[ \t]*[:：]",
     re.IGNORECASE | re.MULTILINE,
 )
 _ORIGINAL = re.compile(
-    r"^[ \t>*]*-{2,}[ \t]*(?:Original Message|元のメッセージ|Ursprüngliche Nachricht|Mensagem original|Mensaje original|Message d'origine)[^\n]{0,40}$",
+    r"\n[ \t>*]*-{2,}[ \t]*(?:Original Message|元のメッセージ|Ursprüngliche Nachricht|Mensagem original|Mensaje original|Message d'origine)[^\n]{0,40}$",
     re.IGNORECASE | re.MULTILINE,
 )
 _FROM = r"From|差出人|送信者|送信元|Von|De|Da|发件人|寄件者"
@@ -26,7 +27,7 @@ _SUBJECT = r"Subject|件名|Betreff|Assunto|Asunto|Objet|Oggetto|主题|主旨"
 _OTHERS = r"To|Cc|Date|Sent|宛先|受信者|日付|日時|送信日時|送信日|An|Gesendet|Datum|Para|Enviado|Enviada em|Data|Fecha|À|Envoyé|A|收件人|发送时间|日期|Reply-To|返信先"
 _LINE = r"[ \t>]{0,10}\*{0,2}(?:%s)\*{0,2}[ \t]*[:：]\*{0,2}[ \t]*[^\n]{0,600}\n"
 _HEADS = re.compile(
-    rf"^(?:{_LINE % f'{_FROM}|{_SUBJECT}|{_OTHERS}'}(?:[ \t>]*\n)?){{3,12}}",
+    rf"\n(?:{_LINE % f'{_FROM}|{_SUBJECT}|{_OTHERS}'}(?:[ \t>]*\n)?){{3,12}}",
     re.IGNORECASE | re.MULTILINE,
 )
 _QUOTED_FROM = re.compile(
@@ -70,14 +71,14 @@ def forwarded_within(message: Message) -> list[Message]:
     what is called forwarded counts: an answer quotes as well. What its heads say is not verified.
     Where it holds a further mark, what stands above that is judged for itself too (``above``).
     """
-    if not _MARK.search(message.text) and not _FORWARDS.match(message.subject):
+    if not _MARK.search(f"\n{message.text}") and not _FORWARDS.match(message.subject):
         return []
     sender, subject, at = quoted_head(message.text, pasted=False)
     if at < 0:
         return []
     text = message.text[at:]
-    heads = _HEADS.match(f"{text.lstrip()}\n")
-    body = text.lstrip()[heads.end() :] if heads else text
+    heads = _HEADS.match(f"\n{text.lstrip()}\n")
+    body = text.lstrip()[heads.end() - 1 :] if heads else text
     found = msgspec.structs.replace(
         quoted_in(message),
         sender=sender or Address(),
@@ -135,9 +136,10 @@ def first_mark(text: str) -> int:
 
 def _mark(text: str) -> tuple[int, int] | None:
     """Return where the first mark stands, and where the heads below it begin."""
+    whole = f"\n{text}\n"  # where a line begins there is where its end of line before is here
     found = [
-        (each.start(), each.start() if pattern is _HEADS else each.end())
+        (each.start(), each.start() if pattern is _HEADS else each.end() - 1)
         for pattern in (_MARK, _ORIGINAL, _HEADS)
-        if (each := pattern.search(f"{text}\n"))
+        if (each := pattern.search(whole))
     ]
     return min(found, default=None)

@@ -7,6 +7,7 @@ import time
 import msgspec
 
 _PIECE = 1 << 16
+_HEAD = 8
 
 
 class Settings(msgspec.Struct, forbid_unknown_fields=True):
@@ -23,33 +24,62 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True):
     cut: bool = False
 
 
-def send(file: int, data: bytes) -> None:
-    """Write one frame: its length in eight bytes, then the bytes. Raises OSError."""
-    frame = memoryview(len(data).to_bytes(8, "big") + data)
-    at = 0
-    while at < len(frame):
-        at += os.write(file, frame[at : at + _PIECE])
+def send(file: int, *frames: bytes, until: float | None = None) -> None:
+    """Write frames, small ones in one go. Raises OSError.
+
+    ``until`` (monotonic): for a file that does not block; TimeoutError where it was not taken by then.
+    """
+    pieces = [piece for each in frames for piece in (len(each).to_bytes(_HEAD, "big"), each)]
+    if sum(map(len, pieces)) <= _PIECE:
+        pieces = [b"".join(pieces)]
+    for each in pieces:
+        piece, at = memoryview(each), 0
+        while at < len(piece):
+            try:
+                at += os.write(file, piece[at : at + _PIECE])
+            except BlockingIOError:
+                if until is None or not _ready(file, until, writing=True):
+                    raise TimeoutError from None
 
 
-def receive(file: int, at_most: int, until: float | None) -> bytes | None:
-    """Return one frame; None at the end, where it is too long, or after ``until`` (monotonic)."""
-    head = _exactly(file, 8, until)
-    length = int.from_bytes(head, "big") if head is not None else at_most + 1
-    return _exactly(file, length, until) if length <= at_most else None
+class Incoming:
+    """Frames that come in on a file, one after the other.
 
+    What comes with the end of one is kept for the next: a frame is mostly there in one go.
+    """
 
-def _exactly(file: int, length: int, until: float | None) -> bytes | None:
-    found = bytearray()
-    while len(found) < length:
-        if until is not None and not _ready(file, until):
+    def __init__(self, file: int) -> None:
+        """Read nothing yet."""
+        self._file = file
+        self._held = b""
+
+    def frame(self, at_most: int, until: float | None = None) -> bytes | None:
+        """Return one frame; None at the end, where it is too long, or after ``until`` (monotonic)."""
+        head = self._exactly(_HEAD, until)
+        length = int.from_bytes(head, "big") if head is not None else at_most + 1
+        return self._exactly(length, until) if length <= at_most else None
+
+    def _exactly(self, length: int, until: float | None) -> bytes | None:
+        if len(self._held) < length and not self._read_on(length, until):
             return None
-        piece = os.read(file, min(_PIECE, length - len(found)))
-        if not piece:
-            return None
-        found += piece
-    return bytes(found)
+        found, self._held = self._held[:length], self._held[length:]
+        return found
+
+    def _read_on(self, length: int, until: float | None) -> bool:
+        pieces, total = [self._held], len(self._held)
+        while total < length:
+            if until is not None and not _ready(self._file, until):
+                return False
+            piece = os.read(self._file, _PIECE)
+            if not piece:
+                return False
+            pieces.append(piece)
+            total += len(piece)
+        self._held = b"".join(pieces)
+        return True
 
 
-def _ready(file: int, until: float) -> bool:
+def _ready(file: int, until: float, *, writing: bool = False) -> bool:
     left = until - time.monotonic()
-    return left > 0 and bool(select.select([file], [], [], left)[0])
+    files = ([], [file]) if writing else ([file], [])
+    return left > 0 and any(select.select(*files, [], left))

@@ -23,8 +23,9 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _IN_ANGLES = re.compile(r"<([^<>\s]{1,320})>")
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]{1,250}@[^\s<>()\[\],;:\"]{1,253}")
 _PIECES = re.compile(r"(?:\"(?:[^\"\\\\]|\\\\.){0,1000}\"|<[^<>]{0,400}>|\([^()]{0,400}\)|[^,;])+")
-_FROM = re.compile(r"^\s*from\s+(\S{1,255})", re.IGNORECASE)
-_BY = re.compile(r"\bby\s+([\w.:-]{1,255})", re.IGNORECASE)
+_FROM = re.compile(r"\s*from\s+(\S{1,255})", re.IGNORECASE)
+_BY = re.compile(r"by(?<!\wby)\s+([\w.:-]{1,255})")
+"""In lower case; a word of its own, told so that the search begins with two fixed letters."""
 _NAMED = re.compile(r"\(\s*(?:(?:\w{1,20}@)?([\w.-]{1,255})\s*)?\[?(?:IPv6:)?([0-9a-fA-F.:]{3,45})\]?", re.IGNORECASE)  # fmt: skip
 _COMMENT = re.compile(r"\([^()]{0,1000}\)")
 _RESULT = re.compile(r"^\s*(spf|dkim|dmarc|arc)\s*=\s*([a-z]{1,20})\b(.{0,1000})", re.IGNORECASE | re.DOTALL)  # fmt: skip
@@ -54,11 +55,15 @@ def value(data: bytes) -> str:
 
 def one_line(text: str) -> str:
     """Return ``text`` with every run of spaces, ends of lines and controls as one space."""
+    if text.isprintable() and "  " not in text:  # of spaces only that of ASCII is
+        return text.strip()
     return _SPACE.sub(" ", text).strip()
 
 
 def _words(text: str) -> str:
     """Decode encoded words (RFC 2047); neighbours in one encoding may halve a character."""
+    if "=?" not in text:
+        return text
     pieces: list[str] = []
     at, bytes_, label = 0, b"", ""
     for found in _WORD.finditer(text):
@@ -97,7 +102,8 @@ def file_name(text: str) -> str:
 
 def unfolded(data: bytes) -> str:
     """Return a header on one line, its encoded words as they are."""
-    return one_line(decoded(_FOLD.sub(b" ", data)).text[:VALUE_CHARACTERS])
+    data = _FOLD.sub(b" ", data) if b"\n" in data else data
+    return one_line(decoded(data).text[:VALUE_CHARACTERS])
 
 
 def addresses(text: str, at_most: int = 50) -> list[Address]:
@@ -126,12 +132,12 @@ def addresses(text: str, at_most: int = 50) -> list[Address]:
 
 
 def hops(received: Sequence[bytes]) -> tuple[Hop, ...]:
-    """Return the servers of the Received lines, the newest first; 30 at most."""
-    return tuple(_hop(one_line(line.decode("latin-1"))[:1000]) for line in received[:30])
+    """Return the servers of the newest Received line; whoever sent a mail may have written the others."""
+    return tuple(_hop(one_line(line.decode("latin-1"))[:1000]) for line in received[:1])
 
 
 def _hop(line: str) -> Hop:
-    helo, by, named = _FROM.search(line), _BY.search(line), _NAMED.search(line)
+    helo, by, named = _FROM.match(line), _BY.search(line.lower()), _NAMED.search(line)
     ip = named[2] if named else ""
     try:
         ip = str(ipaddress.ip_address(ip))
@@ -142,7 +148,7 @@ def _hop(line: str) -> Hop:
         helo[1].strip("[]").lower() if helo else "",
         name.lower() if name.lower() != "unknown" else "",
         ip,
-        by[1].lower() if by else "",
+        by[1] if by else "",
     )
 
 
@@ -176,11 +182,11 @@ def verified(
                 found = tuple(_results(line))
             if boundary:
                 return found or ()
-        elif _FROM.search(line):
-            by = _BY.search(line)
-            if found is not None or boundary or by is None or by[1].lower() not in below:
+        elif _FROM.match(line):
+            by = _BY.search(line.lower())
+            if found is not None or boundary or by is None or by[1] not in below:
                 return found or ()
-            boundary = by[1].lower()
+            boundary = by[1]
     return ()
 
 

@@ -1,7 +1,6 @@
 """An HTML part as its reader sees it: visible text, hidden text, links, forms, pictures."""
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -42,8 +41,11 @@ _BREAKS = {
     "section",
     "pre",
 }
+_ELEMENTS = {"a", "area", "img", "iframe", "embed"}
+"""What leads somewhere or is a picture."""
 _SPACES = re.compile(r"[ \t\r\f\v\xa0\u2007\u202f]+")
 _LINES = re.compile(r" ?\n[\n ]*")
+_SPACES_AND_LINES = re.compile(r"[ \t\r\f\v\n\xa0\u2007\u202f]+")
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\uffa0]"
 )
@@ -99,8 +101,7 @@ def read_html(source: str) -> Page:
 
 def plain_text(text: str) -> tuple[str, Hidden | None]:
     """Return ``text`` without characters that nobody sees, and those where there are many."""
-    invisible = _INVISIBLE.findall(text)
-    if not invisible:
+    if text.isascii() or not _INVISIBLE.search(text):
         return text, None
     plain = _INVISIBLE.sub("", text)
     inside = len(re.findall(r"\w[\u00ad\u034f\u200b-\u200d\u2060-\u2064\ufeff]+(?=\w)", text))
@@ -114,7 +115,7 @@ def _walk(root: LexborNode, page: Page, classes: dict[str, str]) -> None:
     hidden: dict[str, list[str]] = {}
     seen = characters = 0
     stack: list[tuple[LexborNode, str, str]] = [(root, "", "")]
-    while stack:
+    while stack:  # most of a page's time: without calls where there is nothing to look at
         node, how, background = stack.pop()
         seen += 1
         if seen > _NODES or characters > TEXT_CHARACTERS:
@@ -130,26 +131,24 @@ def _walk(root: LexborNode, page: Page, classes: dict[str, str]) -> None:
                 pieces.append(text)
         elif tag not in _NOT_TEXT and tag:
             attributes = node.attributes
-            how, background = _seen(attributes, how, background, classes, tag)
-            if tag in _BREAKS:
-                pieces.append("\n" if not how else "")
-            _element(node, tag, attributes, how, page, pieces)
-            stack += [(each, how, background) for each in _children_reversed(node)]
+            if attributes:
+                how, background = _seen(attributes, how, background, classes, tag)
+            if tag in _BREAKS and not how:
+                pieces.append("\n")
+            if tag in _ELEMENTS:
+                _element(node, tag, attributes, how, page, pieces)
+            child = node.last_child
+            while child is not None:
+                stack.append((child, how, background))
+                child = child.prev
     page.text = _tidy("".join(pieces))[:TEXT_CHARACTERS]
     for how, texts in hidden.items():
-        text = _tidy("".join(texts)).replace("\n", " ").strip()
+        text = _on_one_line("".join(texts))
         visible = _INVISIBLE.sub("", text).strip()
         if len(visible) > 2:
             page.hidden.append(Hidden(how, visible[:300], len(visible)))
     page.hidden.sort(key=lambda each: -each.characters)
     del page.hidden[20:]
-
-
-def _children_reversed(node: LexborNode) -> Iterator[LexborNode]:
-    child = node.last_child
-    while child is not None:
-        yield child
-        child = child.prev
 
 
 def _element(
@@ -163,7 +162,7 @@ def _element(
     if tag in ("a", "area"):
         target = attributes.get("href") or ""
         if target and not target.startswith("#") and len(page.links) < LINKS:
-            shown = _tidy(node.text(deep=True)[:600]).replace("\n", " ").strip()
+            shown = _on_one_line(node.text(deep=True)[:600])
             page.links.append(link(target, shown, "hidden" if how else "link"))
     elif tag == "img":
         size = [_length(attributes.get(each) or "") for each in ("width", "height")]
@@ -185,15 +184,19 @@ def _seen(
     tag: str,
 ) -> tuple[str, str]:
     """Return how a node's text is hidden ("" where it is seen), and what it stands on."""
-    if not attributes:
-        return how, background
-    for name in (attributes.get("class") or "")[:300].split():
-        how = how or classes.get(name, "")
+    if classes and not how:
+        for name in (attributes.get("class") or "")[:300].split():
+            how = how or classes.get(name, "")
     if "hidden" in attributes:
         how = how or "display"
-    hides, own, colour = _styled((attributes.get("style") or "")[:2000])
-    background = own or _colour(attributes.get("bgcolor") or "") or background
-    how = how or hides
+    style, colour = attributes.get("style"), ""
+    if style:
+        hides, own, colour = _styled(style[:2000])
+        background, how = own or background, how or hides
+    else:
+        own = ""
+    if not own and (behind := attributes.get("bgcolor")):
+        background = _colour(behind) or background
     if tag == "font" and not colour:
         colour = _colour(attributes.get("color") or "")
     if colour:
@@ -204,11 +207,9 @@ def _seen(
     return how, background
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def _styled(style: str) -> tuple[str, str, str]:
     """Return how a style hides, its background and its colour ("" each where it does not say)."""
-    if not style:
-        return "", "", ""
     rules = {
         name: text.replace("!important", "").strip() for name, text in _STYLE.findall(style.lower())
     }
@@ -293,6 +294,10 @@ def _forms(tree: LexborHTMLParser, page: Page) -> None:
         )
         if fields:
             page.forms.append(Form(target.host, secret))
+
+
+def _on_one_line(text: str) -> str:
+    return _SPACES_AND_LINES.sub(" ", text).strip()
 
 
 def _tidy(text: str) -> str:

@@ -51,6 +51,8 @@ def link(target: str, shown: str, place: Place) -> Link:
 def links_in(text: str, place: Place, at_most: int) -> list[Link]:
     """Return the addresses in running text, each once."""
     found: dict[str, Link] = {}
+    if "//" not in text and "www." not in text.lower():
+        return []
     for match in _IN_TEXT.finditer(text):
         target = match[0].rstrip(_TRAILING)
         plain = _DEFANGED.sub(".", target).replace("[:]", ":").replace(":[//]", "://")
@@ -165,6 +167,8 @@ def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
 
 def is_ip(host: str) -> bool:
     """Return whether a host of a link is an IP address, without a zone (``%eth0``)."""
+    if ":" not in host and not host[-1:].isdigit():
+        return False
     try:
         ipaddress.ip_address(host)
     except ValueError:

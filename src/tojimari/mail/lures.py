@@ -7,12 +7,12 @@ read in pieces from its beginning, and the worst reading counts. The weights wer
 
 import re
 import unicodedata
-import zlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from math import sqrt
+from zlib import crc32
 
 from tojimari.knowledge.domains import owner_domain
 from tojimari.mail.message import Message
@@ -31,7 +31,11 @@ PREFIXES = (300, 900, 3_000)
 _WIDE = "\u2e80"
 MOST_TOKENS = 600
 _MAGIC = b"TJLURES1"
-_WORD = re.compile(r"[a-zß-öø-ÿ'’]{2,24}|[\u3040-\u30ff\u3400-\u9fff々ー]{2,200}")
+_LATIN, _JAPANESE = 24, 200
+"""Letters of the longest word; of longer runs each so many are one."""
+_LETTERS = r"[a-zß-öø-ÿ'’]", r"[\u3040-\u30ff\u3400-\u9fff々ー]"
+_WORD = re.compile(rf"{_LETTERS[0]}{{2,{_LATIN}}}|{_LETTERS[1]}{{2,{_JAPANESE}}}")
+_RUN = re.compile(rf"{_LETTERS[0]}+|{_LETTERS[1]}+")
 
 
 def tokens(subject: str, name: str, text: str) -> set[str]:
@@ -50,17 +54,24 @@ def _of_head(text: str) -> frozenset[str]:
 
 
 def _tokens(text: str) -> Iterator[str]:
-    for found in _WORD.finditer(unicodedata.normalize("NFKC", text).lower()):
-        word = found[0]
-        if word[0] < "\u3000":
-            yield word.replace("’", "'")
-        else:
-            yield from (word[at : at + 2] for at in range(len(word) - 1))
+    for word in _WORD.findall(_readable(text)):
+        yield from _in_word(word)
+
+
+def _readable(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).lower().replace("’", "'")
+
+
+def _in_word(word: str) -> Sequence[str]:
+    """Return the tokens of a run of letters: the word, or in Japanese each pair of letters."""
+    if word[0] < "\u3000":
+        return (word,)
+    return [word[at : at + 2] for at in range(len(word) - 1)]
 
 
 def key(token: str) -> int:
     """Return the number by which a token stands in the file."""
-    return zlib.crc32(token.encode("utf-8"))
+    return crc32(token.encode("utf-8"))
 
 
 class Weights:
@@ -85,10 +96,16 @@ class Weights:
 
     def score(self, seen: set[str]) -> float:
         """Return the evidence (log odds) of a set of tokens."""
-        if not seen:
-            return self.bias
+        return self.evidence(self.weights(seen), len(seen))
+
+    def weights(self, tokens: Iterable[str]) -> list[float]:
+        """Return the weights of those tokens that have one."""
         get = self._weights.get
-        return self.bias + sum(sorted(get(key(token), 0.0) for token in seen)) / sqrt(len(seen))
+        return [weight for each in tokens if (weight := get(crc32(each.encode("utf-8"))))]
+
+    def evidence(self, weights: Iterable[float], tokens: int) -> float:
+        """Return the evidence of so many tokens, of which some have weights."""
+        return self.bias + sum(sorted(weights)) / sqrt(tokens) if tokens else self.bias
 
 
 def packed(weights: dict[str, int], scale: float, bias: float) -> bytes:
@@ -118,13 +135,57 @@ def lure(message: Message, weights: Weights | None = None) -> float:
     """Return how much a message reads like a lure: log odds, 0 where it does not."""
     model = weights or shipped()
     text = own_words(message)
-    pieces = {
-        _first_columns(text),
-        *(text[:length] for length in PREFIXES),
-        *_at_links(message, text),
-    }
-    worst = max(model.score(tokens(message.subject, message.sender.name, each)) for each in pieces)
-    return max(0.0, worst)
+    head = _of_head(f"{message.subject} {message.sender.name}"[:600])
+    beginnings = [_first_columns(text), *(text[:length] for length in PREFIXES)]
+    read = list(dict.fromkeys(map(_readable, beginnings)))
+    together = all(map(read[-1].startswith, read))  # not where a letter made of two was cut
+    pieces = [read] if together else [[each] for each in read]
+    pieces += ([_readable(each)] for each in _at_links(message, text))
+    in_head = model.weights(head)
+    return max(0.0, *(max(_scores(model, in_head, len(head), each)) for each in pieces))
+
+
+def _scores(
+    model: Weights, head: list[float], head_tokens: int, pieces: Sequence[str]
+) -> Iterator[float]:
+    """Yield what the model makes of pieces, each the beginning of the next: words are read once.
+
+    ``head``: weights of the head's tokens. The same as ``Weights.score`` of each piece's ``tokens``,
+    to which the tests hold it.
+    """
+    text = pieces[-1]
+    latin = text.isascii()
+    seen = dict[str, None]()
+    weights = list(head)
+    begin = 0
+    for piece in pieces:
+        cut = len(piece) - _halved(piece, begin)
+        words = _WORD.findall(text, begin, cut)
+        fresh = _not_in(seen, words if latin else _tokens_of(words))
+        seen.update(dict.fromkeys(fresh))
+        weights += model.weights(fresh)
+        last = _not_in(seen, _tokens_of(_WORD.findall(piece, cut))) if cut < len(piece) else []
+        tokens = len(seen) + len(last) + head_tokens
+        yield model.evidence([*weights, *model.weights(last)] if last else weights, tokens)
+        begin = cut
+
+
+def _halved(piece: str, begin: int) -> int:
+    """Return how many letters at the end of a piece may go on as a word behind it."""
+    found = _RUN.match(piece[begin:][::-1])
+    if found is None:
+        return 0
+    return len(found[0]) % (_LATIN if found[0][0] < "\u3000" else _JAPANESE)
+
+
+def _tokens_of(words: Sequence[str]) -> list[str]:
+    return [token for word in words for token in _in_word(word)]
+
+
+def _not_in(seen: dict[str, None], tokens: Sequence[str]) -> list[str]:
+    """Return the tokens that are new, each once, as many as a piece may have."""
+    found = dict.fromkeys(tokens)
+    return [each for each in found if each not in seen][: MOST_TOKENS - len(seen)]
 
 
 def _at_links(message: Message, text: str) -> Iterator[str]:
@@ -145,6 +206,8 @@ def _at_links(message: Message, text: str) -> Iterator[str]:
 
 
 def _first_columns(text: str, columns: int = FIRST_COLUMNS) -> str:
+    if max(text[:columns], default="") < _WIDE:
+        return text[:columns]
     left = columns
     for at, letter in enumerate(text[:columns]):
         left -= 2 if letter >= _WIDE else 1

@@ -7,6 +7,7 @@ contents are asked for.
 
 import binascii
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from email.message import Message as Parsed
 from email.parser import BytesParser
@@ -17,6 +18,8 @@ from typing import Any
 _RUN = re.compile(rb"\n\r?\n([A-Za-z0-9+/=\r\n]+)")
 """What may be a body in base64: after an empty line. A boundary begins with ``--``, which is none of it."""
 _SHORTEST = 1 << 16
+_SHORTEST_BODY = 400
+"""Of mails below that size; there it is not memory but the time of the parser, line by line."""
 _HEAD_BYTES = 1 << 18
 """Of longer heads, which no honest mail has, not everything is taken apart."""
 _HEAD_LINES = 2_000
@@ -41,19 +44,39 @@ class _Aside:
 
     def slim(self) -> bytes:
         """Return the mail without its long runs."""
+        short = len(self.data) < _SHORTEST
         pieces, after = list[bytes](), 0
-        for found in _RUN.finditer(self.data):
-            first, end = found.span(1)
-            if end < len(self.data):  # a line that only begins so is none of it
-                end = max(first, self.data.rfind(b"\n", first, end))
+        for first, end in self._bodies() if short else self._of_base64():
             # The last end of line stays: before a boundary it is no part of the body.
             while end > first and self.data[end - 1] in _LINE_ENDS:
                 end -= 1
-            if end - first >= _SHORTEST:
+            if end - first >= (_SHORTEST_BODY if short else _SHORTEST):
                 pieces += [self.data[after:first], f"{self.mark} {len(self.runs)}".encode()]
                 self.runs.append((first, end))
                 after = end
         return b"".join([*pieces, self.data[after:]]) if pieces else self.data
+
+    def _of_base64(self) -> Iterator[tuple[int, int]]:
+        for found in _RUN.finditer(self.data):
+            first, end = found.span(1)
+            if end < len(self.data):  # a line that only begins so is none of it
+                end = max(first, self.data.rfind(b"\n", first, end))
+            yield first, end
+
+    def _bodies(self) -> Iterator[tuple[int, int]]:
+        """Yield what stands between an empty line and one that may be a boundary: no line of it says
+        how the mail is made. Where mails hold mails, heads follow empty lines as well.
+        """
+        if any(each in self.data.lower() for each in (b"message/", b"multipart/digest")):
+            return
+        end = 0
+        while found := _HEAD_END.search(self.data, end):
+            first = found.end()
+            end = self.data.find(b"\n--", first - 1)
+            end = len(self.data) if end < 0 else max(first, end + 1)
+            run = self.data[first:end]
+            if run.count(b"\r") == run.count(b"\r\n"):  # the parser ends a line at one alone, too
+                yield first, end
 
     def whole(
         self, payload: str, at_most: int | None = None, *, base64: bool = False
@@ -134,7 +157,7 @@ def without_endless_head(data: bytes) -> bytes:
 def parsed(data: bytes) -> Parsed:
     """Return a mail taken apart. Raises RecursionError where parts are nested too deeply."""
     aside = _Aside(data)
-    slim = aside.slim() if len(data) >= _SHORTEST else data
+    slim = aside.slim()
 
     def part(policy: "Policy[Any]" = compat32) -> Part:
         return Part(aside, policy)

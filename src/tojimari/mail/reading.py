@@ -15,7 +15,7 @@ from tojimari.lib.encodings import decoded
 from tojimari.mail import headers as read
 from tojimari.mail.attachments.budget import Budget
 from tojimari.mail.attachments.kinds import by_ending
-from tojimari.mail.attachments.look import Looked, look
+from tojimari.mail.attachments.look import Looked, is_only_named, look
 from tojimari.mail.forwarded import forwarded_within, quoted_head
 from tojimari.mail.html import Page, plain_text, read_html, text_links
 from tojimari.mail.links import bare_links_in, links_in
@@ -48,7 +48,7 @@ _ICAL_TEXT = re.compile(
 
 
 class NeedsOwnChild(Exception):
-    """There is a file in it: what looks into files must not do so where others are read as well."""
+    """A file in it would be looked into, which must not be done where others are read as well."""
 
 
 def read_file(
@@ -58,7 +58,7 @@ def read_file(
 
     Of a mail the first one is the mail itself. ``own_servers``: mail servers of the receiver's own
     whose results may be believed (see ``headers.verified``). Never raises for what is in the file,
-    but NeedsOwnChild where something is attached and ``files`` is false; what could not be read is
+    but NeedsOwnChild where a file would be looked into and ``files`` is false; what could not be read is
     in ``gaps``. ``cut``: it was longer.
     """
     gaps = (Gap("too_large"),) if cut or len(data) > MAIL_BYTES else ()
@@ -159,6 +159,7 @@ class _Body:
         self.hidden: list[Hidden] = []
         self.links: list[Link] = []
         self.calendar: Address | None = None
+        self.invited: list[str] = []
         self.mislabelled = False
         self._parts(parsed)
 
@@ -171,24 +172,23 @@ class _Body:
             if number > PARTS:
                 self.gaps.append(Gap("too_many_parts"))
                 return
-            if part.get_content_type() == "message/rfc822" and isinstance(part.get_payload(), list):
+            kind = part.get_content_type()
+            if kind == "message/rfc822" and isinstance(part.get_payload(), list):
                 self.inner += [
                     _opened(part, each) for each in part.get_payload() if isinstance(each, Parsed)
                 ]
-            elif _file_name(part).lower().endswith(".eml") and not part.is_multipart():
-                self.inner.append(take_apart(_payload(part)))
             elif part.is_multipart():
                 if depth > DEPTH * 2:
                     self.gaps.append(Gap("too_deep"))
                     continue
                 children = [each for each in part.get_payload() if isinstance(each, Parsed)]
                 stack += [(each, depth + 1) for each in reversed(children)]
+            elif (name := _file_name(part)).lower().endswith(".eml"):
+                self.inner.append(take_apart(_payload(part)))
             else:
-                self._leaf(part)
+                self._leaf(part, kind, name)
 
-    def _leaf(self, part: Parsed) -> None:
-        kind = part.get_content_type()
-        name = _file_name(part)
+    def _leaf(self, part: Parsed, kind: str, name: str) -> None:
         apart = part.get_content_disposition() == "attachment" or (
             name and by_ending(name) != "text"
         )
@@ -200,7 +200,7 @@ class _Body:
             self.mislabelled |= found.mislabelled
             self._shown(kind, found.text)
         elif (data := _payload(part)) or name:
-            if not self.files:
+            if not self.files and not is_only_named(name, data):
                 raise NeedsOwnChild
             look(name, kind, data, self.budget, self.looked)
 
@@ -227,6 +227,7 @@ class _Body:
         self.calendar = msgspec.structs.replace(named[0], name="") if named else Address()
         words = "\n".join(_ICAL_TEXT.findall(text)[:20]).replace("\\n", "\n").replace("\\,", ",")
         self.links += links_in(words, "calendar", 50)
+        self.invited.append(words[:TEXT_CHARACTERS])
 
 
 def _message(
@@ -240,6 +241,9 @@ def _message(
     plain = "\n".join(body.plain)[:TEXT_CHARACTERS]
     shown = "\n".join(page.text for page in body.pages)[:TEXT_CHARACTERS]
     text = shown or plain
+    for words in body.invited:  # shown by calendars, and by mail programs above the text
+        if words.strip() and words.strip() not in text:
+            text = f"{text}\n{words}"[:TEXT_CHARACTERS]
     links = [*body.links, *([] if shown else links_in(plain, "text", LINKS)), *body.looked.links]
     quoted, _, _ = quoted_head(text, pasted=False)
     return Message(
@@ -342,6 +346,9 @@ def _payload(part: Parsed, at_most: int | None = None) -> bytes:
 
 def _file_name(part: Parsed) -> str:
     """Return the name of a part: RFC 2231, encoded words where they must not be, or raw bytes."""
+    said = (str(part.get(each, "")).lower() for each in ("content-disposition", "content-type"))
+    if not any("name" in each for each in said):
+        return ""  # what most parts are: nothing to take apart
     try:
         name = part.get_filename() or ""
     except (ValueError, LookupError, TypeError, AttributeError, IndexError):

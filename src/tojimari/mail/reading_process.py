@@ -18,8 +18,8 @@ from collections.abc import Sequence
 import msgspec
 
 from tojimari.mail.batch import Batch
-from tojimari.mail.confinement import shut_in
-from tojimari.mail.frames import Settings, receive, send
+from tojimari.mail.confinement import prepare_walls, shut_in
+from tojimari.mail.frames import Incoming, Settings, send
 from tojimari.mail.message import Gap, Message
 from tojimari.mail.reading import read_file
 from tojimari.model import ascii_form
@@ -42,10 +42,9 @@ _MAY_HOLD_FILES = re.compile(
     re.IGNORECASE,
 )
 _HOLDS_FILES = re.compile(
-    rb"content-(?:disposition:\s*attachment|type:\s*(?:image|application|audio|video)/)|\A\xd0\xcf",
-    re.IGNORECASE,
+    rb"content-type:\s*(?:image|audio|video|application(?!/(?:pgp|(?:x-)?pkcs7)-signature))/|\A\xd0\xcf"
 )
-"""What a batch would hand back anyway: so that it need not be read twice."""
+"""What a batch would hand back anyway, in lower case: so that it need not be read twice."""
 _CODECS = (
     "cp932 cp50221 cp51932 euc_jp iso2022_jp_ext cp1252 utf-8 utf-8-sig utf-16 utf-16-le utf-16-be gb18030 hz big5 "
     "big5hkscs cp949 iso2022_kr koi8-r koi8-u cp874 latin-1 cp437 ascii raw_unicode_escape unicode_escape idna punycode base64 quopri uu "
@@ -107,6 +106,7 @@ def prepare(modules: Sequence[str] = _OF_ATTACHMENTS) -> None:
         from PIL import Image, TiffImagePlugin, WebPImagePlugin  # noqa: F401  # all it reads
 
         Image.preinit()
+    prepare_walls()
     # What libraries load only when they meet it, met once.
     for name in ("戸締り.jp", "xn--wgv71a119e.jp"):
         ascii_form(name)
@@ -134,14 +134,15 @@ def main() -> None:
     gc.disable()  # nor for what one mail makes: it ends with the child
     forks = hasattr(os, "fork")
     batch: Batch | None = None
+    questions = Incoming(0)
     with contextlib.suppress(OSError):
-        while (first := receive(0, _SETTINGS_BYTES, None)) is not None:
+        while (first := questions.frame(_SETTINGS_BYTES)) is not None:
             settings = msgspec.json.decode(first, type=Settings)
-            data = receive(0, _QUESTION_BYTES, None)
+            data = questions.frame(_QUESTION_BYTES)
             if data is None:
                 break
             found = None
-            plain = settings.together and not settings.cut and not _HOLDS_FILES.search(data)
+            plain = settings.together and not settings.cut and not _HOLDS_FILES.search(data.lower())
             if plain and forks:
                 batch = batch or Batch(settings.own_servers)
                 found = batch.ask(data)
@@ -184,7 +185,7 @@ def _forked(settings: Settings, data: bytes, ready: bool, batch: Batch | None) -
     os.close(into)
     with contextlib.ExitStack() as ending:
         ending.callback(os.close, out)
-        found = receive(out, _ANSWER_BYTES, None)
+        found = Incoming(out).frame(_ANSWER_BYTES)
     if found is None:  # it may still be writing what is too long
         with contextlib.suppress(OSError):
             os.kill(child, signal.SIGKILL)

@@ -45,6 +45,11 @@ def look(name: str, declared: str, data: bytes, budget: Budget, into: Looked) ->
     _look(Entry(name, data, "", len(data)), declared, (), budget, into)
 
 
+def is_only_named(name: str, data: bytes) -> bool:
+    """Return whether nothing of a file is read but its name: plain text, signatures."""
+    return not by_bytes(data) and by_ending(name) in ("", "text")
+
+
 def name_traits(name: str, kind: str) -> Iterator[Trait]:
     """Yield how a file's name deceives: what people read is not what Windows goes by."""
     if _DIRECTION & set(name):

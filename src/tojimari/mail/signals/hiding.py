@@ -8,7 +8,13 @@ from tojimari.mail.acquaintances import Known
 from tojimari.mail.message import Message
 from tojimari.mail.signals.seen import Seen, quote
 
+MIXED_WITH = frozenset(("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"))
+"""Scripts with letters that pass for Latin ones."""
 _WORD = re.compile(r"[^\W\d_]{4,30}")
+_PASSES_FOR_LATIN = re.compile(
+    "[\u0370-\u058f\u13a0-\u13ff\u1c80-\u1c8f\u1d26-\u1d6a\u1f00-\u1fff\u2de0-\u2dff\ua640-\ua69f\uab65-\uabbf\ufb13-\ufb17\U0001d400-\U0001d7ff\U0001e030-\U0001e08f]"
+)
+"""Blocks with letters of the scripts below, to be looked at closely; hardly any mail has one."""
 _PREVIEW = 250
 """Characters that newsletters hide at the top, for lists of mails to show."""
 
@@ -45,14 +51,14 @@ def hiding(message: Message, known: Known) -> Iterator[Seen]:
 
 def _mixed(text: str) -> str:
     """Return a word that mixes Latin with Cyrillic or Greek letters; "" for none."""
-    if text.isascii():
+    if text.isascii() or not _PASSES_FOR_LATIN.search(text):
         return ""
     for found in _WORD.finditer(text):
         word = found[0]
         if word.isascii():
             continue
         scripts = {_script(char) for char in word}
-        if "LATIN" in scripts and scripts & {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}:
+        if "LATIN" in scripts and scripts & MIXED_WITH:
             return word
         if any("\U0001d400" <= char <= "\U0001d7ff" for char in word):  # mathematical letters
             return word

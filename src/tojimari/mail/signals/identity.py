@@ -3,9 +3,10 @@
 import itertools
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from tojimari.knowledge.domains import has_known_ending, owner_domain
-from tojimari.knowledge.mail_names import cheap_endings, is_below, pages_of_everybody, shorteners
+from tojimari.knowledge.mail_names import has_cheap_ending, is_below, pages_of_everybody, shorteners
 from tojimari.knowledge.rented import mail_of_everybody
 from tojimari.mail.acquaintances import Known
 from tojimari.mail.message import Address, Message
@@ -34,6 +35,8 @@ _PROCESS = re.compile(
 _GREETED = 250
 """Characters from the beginning of a text within which a mail greets its reader."""
 _NAME_OF_DNS = re.compile(r"^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$")
+_OF_UNKNOWN = 0.75
+"""What is left of a verified sender whom neither the company nor our list of brands knows."""
 _VOWELS = set("aeiouy")
 
 
@@ -70,10 +73,23 @@ def verification(message: Message, known: Known) -> Iterator[Seen]:
         yield Seen("verified_fail", "headers", f"dmarc=fail {message.sender.domain}")
     elif spf is not None and spf.result == "fail" and not signed:
         yield Seen("verified_fail", "headers", f"spf=fail {spf.domain}")
-    elif passed or signed:
-        yield Seen("verified_sender", "headers", message.sender.domain)
+    elif (passed or signed) and (degree := _worth(sender, message.sender.domain, known)):
+        yield Seen("verified_sender", "headers", message.sender.domain, degree=degree)
     if sender and sender in known.own and message.verified and not (passed or signed):
         yield Seen("own_domain_unverified", "sender", message.sender.address)
+
+
+def _worth(owner: str, domain: str, known: Known) -> float:
+    """Return how much it speaks for a mail that it really comes from its sender's domain.
+
+    Anybody registers a name, signs with it and passes every check: that only says that the name is
+    no forgery, and at a provider of everybody's mail, or below an ending of the cheap ones, nothing.
+    """
+    if owner in mail_of_everybody():
+        return 0.0
+    if owner in known.own or owner in known.contacts or owner in brand_domains():
+        return 1.0
+    return 0.0 if "xn--" in domain or has_cheap_ending(domain) else _OF_UNKNOWN
 
 
 def _where(message: Message) -> dict[str, bool]:
@@ -170,7 +186,7 @@ def _address(message: Message, sender: Address, known: Known) -> Iterator[Seen]:
             yield Seen("brand_in_address", "sender", sender.address, inside[0])
     if "xn--" in domain and not imitated:
         yield Seen("punycode_sender", "sender", domain)
-    if any(domain.endswith(f".{ending}") for ending in cheap_endings()):
+    if has_cheap_ending(domain):
         yield Seen("cheap_sender", "sender", domain)
     if random_looking(owner.partition(".")[0]) or random_looking(local):
         yield Seen("random_sender", "sender", sender.address)
@@ -195,9 +211,7 @@ def _route(message: Message, owner: str) -> Iterator[Seen]:
         or (hop.helo and "." not in hop.helo)
     ):
         yield Seen("odd_server", "headers", hop.helo)
-    elif any(hop.helo.endswith(f".{ending}") for ending in cheap_endings()) or random_looking(
-        hop.helo.partition(".")[0]
-    ):
+    elif has_cheap_ending(hop.helo) or random_looking(hop.helo.partition(".")[0]):
         yield Seen("odd_server", "headers", hop.helo, degree=0.6)
     if (
         hop.helo
@@ -252,6 +266,7 @@ def _answers(message: Message, sender: Address) -> Iterator[Seen]:
         return
 
 
+@lru_cache(maxsize=2048)
 def random_looking(label: str) -> bool:
     """Return whether a label looks thrown together: digits within letters, or hardly a vowel."""
     letters = [c for c in label if c.isalpha()]

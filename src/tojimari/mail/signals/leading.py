@@ -8,7 +8,7 @@ from tojimari.knowledge.domains import owner_domain
 from tojimari.knowledge.mail_names import (
     Brand,
     brands,
-    cheap_endings,
+    has_cheap_ending,
     is_below,
     own_sites,
     pages_of_everybody,
@@ -96,9 +96,9 @@ def leads_home(message: Message) -> bool:
 
 def _one(each: Link, sender: str, message: Message, known: Known) -> Iterator[Seen]:
     host, owner = each.host, owner_domain(each.host)
-    where = quote(f"{each.shown} → {host}" if each.shown else each.target)
     if owner == sender and sender:
         return
+    where = quote(f"{each.shown} → {host}" if each.shown else each.target)
     shown = _SHOWN.match(each.shown)
     if (
         shown
@@ -122,7 +122,7 @@ def _one(each: Link, sender: str, message: Message, known: Known) -> Iterator[Se
         yield Seen("link_shortened", each.place, where)
     elif is_below(host, pages_of_everybody()):
         yield Seen("link_to_free_page", each.place, where)
-    elif any(host.endswith(f".{ending}") for ending in cheap_endings()):
+    elif has_cheap_ending(host):
         yield Seen("link_cheap", each.place, where)
     if "xn--" in host and not imitated:
         yield Seen("link_punycode", each.place, where)
@@ -132,14 +132,10 @@ def _one(each: Link, sender: str, message: Message, known: Known) -> Iterator[Se
         yield Seen("link_random", each.place, where)
     if _SENDS_ON.match(each.target) and sender != owner:
         yield Seen("link_goes_on", each.place, where, host)
-    onward = _WITHIN.search(unquote(each.target[8:]))
-    if (
-        onward
-        and owner in brand_domains()
-        and owner_domain(onward[1].lower()) != owner
-        and sender != owner
-    ):
-        yield Seen("link_goes_on", each.place, where, onward[1])
+    if owner in brand_domains():
+        onward = _WITHIN.search(unquote(each.target[8:]))
+        if onward and owner_domain(onward[1].lower()) != owner:
+            yield Seen("link_goes_on", each.place, where, onward[1])
     if each.place == "picture":
         yield Seen("link_in_code", each.place, where)
     if each.place == "calendar" and sender not in brand_domains():

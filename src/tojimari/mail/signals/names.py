@@ -11,6 +11,7 @@ from tojimari.mail.message import Address
 
 _LOOK_ALIKE = str.maketrans("аеорсухіјѕһԁɡοανρ0135|ı", "aeopcyxijshdgoavpoiesli")
 """Cyrillic and Greek letters, digits and strokes that pass for Latin ones."""
+_PAIR = re.compile(r"(?=(..))", re.DOTALL)
 _TOKEN = re.compile(r"[a-z0-9]+")
 _SHORT = 5
 
@@ -41,9 +42,14 @@ _WORDS = re.compile(
 
 
 @cache
-def _named() -> tuple[tuple[str, str, Brand], ...]:
-    """Return (words, letters without spaces, brand) for every name of a brand."""
-    return tuple((spoken(name), plain(name), brand) for brand in brands() for name in brand.names)
+def _named() -> dict[str, list[tuple[int, str, str, Brand]]]:
+    """Return (place in the list, words, letters without spaces, brand) of names, by two letters."""
+    found: dict[str, list[tuple[int, str, str, Brand]]] = {}
+    names = ((name, brand) for brand in brands() for name in brand.names)
+    for at, (name, brand) in enumerate(names):
+        letters = plain(name)
+        found.setdefault(letters[:2], []).append((at, spoken(name), letters, brand))
+    return found
 
 
 _REGISTERED = ("co.jp", "go.jp", "lg.jp", "ac.jp")
@@ -77,18 +83,20 @@ def brand_in(text: str) -> tuple[str, Brand] | None:
         return None
     latin = skeleton_text(text)
     words, letters = spoken(latin), plain(latin)
+    named = _named()
     found = [
-        (letters_of, brand)
-        for words_of, letters_of, brand in _named()
+        (len(letters_of), -at, letters_of, brand)
+        for pair in named.keys() & _PAIR.findall(letters)
+        for at, words_of, letters_of, brand in named[pair]
         if letters_of in letters
         and (not letters_of.isascii() or words_of in words)
         and (letters_of not in _EVERYDAY or _stands_alone(words_of, words))
     ]
     if not found:
         return None
-    longest = max(found, key=lambda each: len(each[0]))
-    name = next(one for one in longest[1].names if plain(one) == longest[0])
-    return name, longest[1]
+    _, _, longest, brand = max(found, key=lambda each: each[:2])
+    name = next(one for one in brand.names if plain(one) == longest)
+    return name, brand
 
 
 _EVERYDAY = frozenset(("line", "visa", "steam", "ledger", "hermes", "zoom", "meta", "au", "ups", "chase", "ana", "proton", "discord", "kraken", "correos", "citi", "norton", "zozo"))  # fmt: skip
@@ -152,6 +160,7 @@ def brand_domains() -> frozenset[str]:
     return frozenset(domain for brand in brands() for domain in brand.domains)
 
 
+@lru_cache(maxsize=1024)
 def looks_like(domain: str, contacts: frozenset[str], own: frozenset[str] = frozenset()) -> str:
     """Return the known or famous domain that this one imitates; "" for none, or if it is one.
 
@@ -163,7 +172,7 @@ def looks_like(domain: str, contacts: frozenset[str], own: frozenset[str] = froz
     label = owner.partition(".")[0]
     seen = skeleton(label)
     for known in (own, contacts):
-        if imitated := _imitated(label, seen, _index(known)):
+        if known and (imitated := _imitated(label, seen, _index(known))):
             return imitated
     famous = _brand_labels().get(seen, "")
     if famous and label != famous.partition(".")[0]:
@@ -229,6 +238,15 @@ def _one_apart(one: str, other: str) -> bool:
 
 
 @cache
+def _token_pairs() -> dict[str, list[tuple[int, str]]]:
+    """Return (place, word) of the words that names hold of brands, by two letters."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for at, word in enumerate(_tokens()):
+        found.setdefault(word[:2], []).append((at, word))
+    return found
+
+
+@cache
 def _tokens() -> dict[str, Brand]:
     """Return word of a brand, as names hold it -> the brand."""
     found: dict[str, Brand] = {}
@@ -270,7 +288,15 @@ def brand_within(host: str) -> tuple[str, Brand] | None:
     suffix = owner.partition(".")[2]
     own = host.lower().removesuffix(f".{suffix}")
     for token in _TOKEN.findall(own):
-        for word, brand in _tokens().items():
-            if token == word or (len(word) >= 6 and word in token):
-                return None if belongs(owner, brand) else (word, brand)
+        pairs = _token_pairs()
+        within = [
+            each
+            for pair in pairs.keys() & _PAIR.findall(token)
+            for each in pairs[pair]
+            if token == each[1] or (len(each[1]) >= 6 and each[1] in token)
+        ]
+        if within:
+            word = min(within)[1]
+            brand = _tokens()[word]
+            return None if belongs(owner, brand) else (word, brand)
     return None

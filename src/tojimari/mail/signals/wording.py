@@ -1,5 +1,6 @@
 """What a message says: phrases of lures, by what they are after."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
@@ -15,6 +16,7 @@ from tojimari.knowledge.rented import mail_of_everybody
 from tojimari.mail.acquaintances import Known
 from tojimari.mail.message import Message, Place
 from tojimari.mail.signals.names import plain, skeleton_text, spoken
+from tojimari.mail.signals.searching import searched, sought
 from tojimari.mail.signals.seen import Seen, quote
 
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -25,9 +27,9 @@ _QUOTED = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
 _LOUD = re.compile(
     r"[!！]{2,}|[\U0001f300-\U0001faff\u26a0\u2705\u274c\u203c]|[A-Z]{4,}(?:\W+[A-Z]{3,}){2,}|[$€£]\s?\d[\d.,]{3,}"
 )
-_AMOUNT = re.compile(
+_AMOUNT = sought(
     r"(?:[$€£¥￥]|usd|eur|gbp)\s?\d[\d.,]{3,}|\d[\d.,]{3,}\s?(?:円|usd|dollars|euros?|eur|btc)",
-    re.IGNORECASE,
+    "$|€|£|¥|￥|円|usd|eur|gbp|dollars|btc",
 )
 
 
@@ -46,6 +48,7 @@ _UNASKED = re.compile(
     r"心当たり|身に覚え|覚えのない|キャンセル|解約|返金|\b(?:cancel|refund|dispute)\b|\b(?:not|n't) (?:authori[sz]ed?|make|place|request|recogni[sz]e)",
     re.IGNORECASE,
 )
+_PAIR = re.compile(r"(?=([^\x00-\x7f].))", re.DOTALL)
 _NEAR = 60
 """Characters around a number within which it says to call it."""
 _BRIEF = 200
@@ -83,31 +86,39 @@ def word_signals() -> frozenset[str]:
 
 
 class _Index(NamedTuple):
-    """Every phrase by how it begins, so that a text is asked only for those that may be in it.
+    """Every phrase by a part of it, so that a text is asked only for those that may be in it.
 
-    ``joined``: first two letters -> (list, phrase). ``spaced``: first word -> (list, phrase). Phrases
-    keep their place in the file, which orders what is told.
+    ``joined``: first two letters -> (list, phrase). ``latin``: those that begin with a Latin letter.
+    ``spaced``: longest word -> (list, phrase, all its words). Phrases keep their place in the file,
+    which orders what is told.
     """
 
     joined: dict[str, list[tuple[str, int, str]]]
-    spaced: dict[str, list[tuple[str, int, str]]]
+    latin: list[tuple[str, int, str]]
+    spaced: dict[str, list[tuple[str, int, str, frozenset[str]]]]
 
 
 @cache
 def _index() -> _Index:
-    found = _Index({}, {})
+    found = _Index({}, [], {})
     for name, each in phrases().items():
         for at, phrase in enumerate(each.joined):
-            found.joined.setdefault(phrase[:2], []).append((name, at, phrase))
+            if phrase[0].isascii():
+                found.latin.append((name, at, phrase))
+            else:
+                found.joined.setdefault(phrase[:2], []).append((name, at, phrase))
         for at, phrase in enumerate(each.spaced, len(each.joined)):
-            found.spaced.setdefault(phrase.split()[0], []).append((name, at, phrase))
+            words = phrase.split()
+            entry = (name, at, phrase, frozenset(words))
+            found.spaced.setdefault(max(words, key=len), []).append(entry)
     return found
 
 
 def own_words(message: Message) -> str:
     """Return what the sender wrote himself: without lines marked as quoted, 4,000 characters at most."""
     text = message.text[: _READ * 4]
-    text = _QUOTED.sub("", text)
+    if ">" in text:
+        text = _QUOTED.sub("", text)
     return text[:_READ]
 
 
@@ -133,13 +144,12 @@ def wording(message: Message, known: Known) -> Iterator[Seen]:
                 degree /= 2
             said = ", ".join((in_head + in_text)[:3])
             yield Seen(name, place, shown, said, round(degree, 3))
-    if (number := to_call(message, text)) and (
-        "scare" in in_heads or "scare" in in_texts or _unasked(message, text)
-    ):
+    frightens = "scare" in in_heads or "scare" in in_texts or _unasked(message, text)
+    if frightens and (number := to_call(message, text)):
         yield Seen("call_back", "text", quote(text[max(0, number[0] - 40) : number[1] + 10]))
     if loud := _LOUD.search(message.subject):
         yield Seen("loud", "subject", quote(message.subject), loud[0].strip())
-    if amount := _AMOUNT.search(text):
+    if amount := searched(text).find(_AMOUNT):
         yield Seen("amount", "text", quote(text[max(0, amount.start() - 30) : amount.end() + 20]))
 
 
@@ -157,8 +167,14 @@ def to_call(message: Message, text: str) -> tuple[int, int] | None:
 
 
 def _unasked(message: Message, text: str) -> bool:
-    """Return whether somebody without an address of a company speaks of a charge to be called off."""
-    nobody = message.kind == "text" or owner_domain(message.sender.domain) in mail_of_everybody()
+    """Return whether somebody without an address of a company speaks of a charge to be called off, or
+    an invitation does: nobody is billed by an appointment.
+    """
+    nobody = (
+        message.kind == "text"
+        or message.calendar is not None
+        or owner_domain(message.sender.domain) in mail_of_everybody()
+    )
     said = f"{message.subject}\n{text}"
     return nobody and bool(_CHARGED.search(said) and _UNASKED.search(said))
 
@@ -166,17 +182,21 @@ def _unasked(message: Message, text: str) -> bool:
 @lru_cache(maxsize=8)
 def _hits(text: str) -> dict[str, list[str]]:
     """Return list -> its phrases that a text has, in the order of the file."""
-    letters, words = plain(text), spoken(skeleton_text(text))
+    letters = "" if text.isascii() else plain(text)
+    words = spoken(skeleton_text(text))
     index = _index()
     found: dict[str, list[tuple[int, str]]] = {}
     if not letters.isascii():
-        for pair in {letters[at : at + 2] for at in range(len(letters) - 1)} & index.joined.keys():
-            for name, at, phrase in index.joined[pair]:
-                if phrase in letters:
-                    found.setdefault(name, []).append((at, phrase))
-    for word in set(words.split()) & index.spaced.keys():
-        for name, at, phrase in index.spaced[word]:
-            if phrase in words:
+        pairs = index.joined.keys() & _PAIR.findall(letters)
+        for name, at, phrase in itertools.chain(
+            index.latin, *(index.joined[each] for each in pairs)
+        ):
+            if phrase in letters:
+                found.setdefault(name, []).append((at, phrase))
+    present = set(words.split())
+    for word in index.spaced.keys() & present:
+        for name, at, phrase, all_words in index.spaced[word]:
+            if all_words <= present and phrase in words:
                 found.setdefault(name, []).append((at, phrase.strip()))
     return {name: [phrase for _, phrase in sorted(each)] for name, each in found.items()}
 

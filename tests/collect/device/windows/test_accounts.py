@@ -100,7 +100,9 @@ def test_an_account_nothing_is_known_of_is_not_called_unused(tmp_path):
         ({"AutoAdminLogon": "1", "DefaultUserName": "hanako"}, True),
         ({"AutoAdminLogon": "0", "DefaultUserName": "hanako"}, False),
         ({"DefaultUserName": "hanako"}, False),
-        ({"AutoAdminLogon": "1"}, False),
+        ({"AutoAdminLogon": "1"}, None),  # whom it signs in is not documented
+        ({"AutoAdminLogon": 1, "DefaultUserName": "hanako"}, None),  # no text
+        ({"AutoAdminLogon": 0}, None),
     ],
 )
 def test_signing_in_by_itself(tmp_path, values, automatic):

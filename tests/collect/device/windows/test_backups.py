@@ -12,7 +12,13 @@ from tests.support.hosts import RecordedHost, fact, seen, write
 from tests.support.played_windows import PlayedWindows, machine
 from tests.support.registry_exports import RecordedWindows
 from tojimari.collect.device.windows.api.events import event_of
-from tojimari.collect.device.windows.backups import FILE_HISTORY, FOLDERS, ONEDRIVE, SERVICES
+from tojimari.collect.device.windows.backups import (
+    FILE_HISTORY,
+    FOLDERS,
+    HISTORY_POLICY_KEY,
+    ONEDRIVE,
+    SERVICES,
+)
 from tojimari.collect.host import Nonsense
 from tojimari.model.facts import DeviceBackups
 
@@ -65,6 +71,37 @@ def test_where_file_history_writes(tmp_path, target, machine_name, kind, attache
     [job] = jobs(tmp_path, history(), machine(machine_name).answers)
     assert (job.tool, job.target, job.last_success_at) == ("File History", target, SAVED)
     assert (job.target_kind, job.attached_now, job.always_attached) == (kind, attached, always)
+
+
+def test_a_letter_of_the_network_is_no_disk_that_was_taken_out(tmp_path):
+    configured(tmp_path, "Z:\\History")
+    answers = machine("pro-11-waiting").answers
+    mapped = history() | {rf"{HIVE}\Network\z": {"RemotePath": r"\\nas\backup"}}
+    [job] = jobs(tmp_path, mapped, answers)
+    assert (job.target_kind, job.attached_now) == ("network", None)
+    # The same while it is attached, as a folder of the network or as a disc.
+    for kind, told in ((4, "network"), (5, "unknown")):
+        drives = [*answers["volumes"]["drives"], {"root": "Z:\\", "type": kind, "bitlocker": None}]
+        volumes = answers["volumes"] | {"drives": drives}
+        [job] = jobs(tmp_path, history(), answers | {"volumes": volumes})
+        assert (job.target_kind, job.attached_now) == (told, None)
+
+
+def test_a_file_history_that_a_policy_turned_off_runs_no_more(tmp_path):
+    off = history() | {HISTORY_POLICY_KEY: {"Disabled": 1}}
+    assert [job.scheduled for job in jobs(tmp_path, off)] == [False]
+    assert [job.scheduled for job in jobs(tmp_path, history())] == [True]
+
+
+def test_events_that_may_not_be_read_are_said(tmp_path):
+    answers = {ENGINE: {"refused": "0x80070005"}, VEEAM: {"refused": "0x5"}}
+    found = seen(
+        host(tmp_path, history(), answers, {"VeeamEndpointBackupSvc": True}),
+        DeviceBackups,
+        "windows",
+    )
+    why = found.partly_not_seen["jobs"]
+    assert (why.reason, why.detail) == ("no_permission", "Veeam Agent, Windows Server Backup")
 
 
 def test_the_newer_of_two_files_holds_in_any_encoding(tmp_path):

@@ -175,7 +175,9 @@ def _last_use(host: Host, user: _User) -> datetime | None:
             held = None
         for name in ("LocalProfileLoadTime", "LocalProfileUnloadTime"):
             low, high = (
-                (held.number(f"{name}{part}") for part in ("Low", "High")) if held else (0, 0)
+                (held.number_if_any(f"{name}{part}") for part in ("Low", "High"))
+                if held
+                else (0, 0)
             )
             times.append(_filetime(low, high))
     return max((one for one in times if one), default=None)
@@ -197,11 +199,13 @@ def _signs_in_by_itself(host: Host) -> bool | None:
     """
     try:
         held = values_of(host, WINLOGON_KEY)
+        asked_for = held.setting("AutoAdminLogon")
     except Unavailable:
         return None
     if not held:
         return None
-    return held.text("AutoAdminLogon") == "1" and bool(held.text("DefaultUserName"))
+    # Whom it signs in where no name stands here is not documented.
+    return asked_for == "1" and (bool(held.text("DefaultUserName")) or None)
 
 
 @collector("windows", sees=(DevicePasswords,), limit_seconds=15.0)

@@ -135,7 +135,10 @@ def status(host: Host) -> Status | None:
     return found[0] if found else None
 
 
-def preference(host: Host) -> Preference:
-    """Return how Defender is set; nothing but None where it was not told."""
+def preference(host: Host) -> Preference | None:
+    """Return how Defender is set; None where it was not told.
+
+    A row without exclusions says that there are none; no row says nothing.
+    """
     found = instances_or_none(host, NAMESPACE, "MSFT_MpPreference", Preference)
-    return found[0] if found else Preference()
+    return found[0] if found else None
