@@ -3,7 +3,8 @@
     python benchmarks/mail_situations.py [--each]
 
 ``mail_situations.yaml`` says what they are. ``--each``: name those that were judged wrong, and by what.
-Mails get the headers that such a sender's server writes; none has results of the receiving server.
+Mails get the headers that such a sender's server writes; results of the receiving server have those of
+the set ``fourth`` (``verified``).
 """
 
 import argparse
@@ -63,6 +64,7 @@ def written(situation: Situation) -> bytes:
     server = {"own": domain, "none": "vps-881.hostcloud-eu.net"}.get(via, via)
     mail = EmailMessage()
     headers = {
+        "Authentication-Results": _results(situation, domain),
         "Return-Path": f"<{address}>" if via == "own" else f"<bounce@{server}>",
         "Received": f"from mail.{server} (mail.{server} [203.0.113.9]) by mx.example.co.jp; {DAY}",
         "DKIM-Signature": "" if via == "none" else f"v=1; d={domain}; s=k1; b=x",
@@ -85,7 +87,21 @@ def written(situation: Situation) -> bytes:
     if "attach" in situation:
         data, name = _FILES[situation["attach"]]
         mail.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
+    if "qr" in situation:
+        mail.add_attachment(made.code(situation["qr"]), maintype="image", subtype="png")
+    if "ics" in situation:
+        entry = f"BEGIN:VCALENDAR\nBEGIN:VEVENT\nORGANIZER:mailto:{address}\nDESCRIPTION:{situation['ics']}\nEND:VEVENT\nEND:VCALENDAR\n"
+        mail.add_attachment(entry, subtype="calendar")
     return mail.as_bytes()
+
+
+def _results(situation: Situation, domain: str) -> str:
+    """Return what the receiving server wrote of the sender; "" where the situation does not say."""
+    if "verified" not in situation:
+        return ""
+    if situation["verified"] == "pass":
+        return f"mx.example.co.jp; dkim=pass header.d={domain}; spf=pass smtp.mailfrom={domain}; dmarc=pass header.from={domain}"
+    return f"mx.example.co.jp; dkim=none; spf=none smtp.mailfrom={domain}; dmarc=none header.from={domain}"
 
 
 def _because(found: Verdict) -> str:

@@ -21,6 +21,7 @@ from tojimari.mail.reading import read_file, read_text
 from tojimari.mail.signals.approaches import approaches
 from tojimari.mail.signals.names import belongs, brand_in, looks_like
 from tojimari.mail.signals.points import POINTS
+from tojimari.mail.signals.seen import around
 from tojimari.mail.signals.wording import phrases, wording
 from tojimari.mail.verdict import (
     CAREFUL_FROM,
@@ -506,3 +507,109 @@ def test_honest_words_above_do_not_push_a_lure_out_of_sight():
     moved = read(f"{long}\n\n{words}\nhttps://evil.example/x", From="x <a@y.example>")
     plain = read(f"{long}\n\nhttps://evil.example/x", From="x <a@y.example>")
     assert lure(moved) > lure(plain)
+
+
+def _passed(domain: str, text: str, name: str = "佐藤", **headers: str) -> Message:
+    head = f"mx.kado.example; dkim=pass header.d={domain}; dmarc=pass header.from={domain}"
+    return read_file(
+        made.mail(
+            text,
+            Authentication_Results=head,
+            Received=f"from mail.{domain} (mail.{domain} [192.0.2.7]) by mx.kado.example; x",
+            Message_ID=f"<1@{domain}>",
+            **{"From": f"{name} <sato@{domain}>", **headers},
+        ).as_bytes()
+    )[0]
+
+
+@pytest.mark.parametrize(
+    ("domain", "worth"),
+    [
+        ("yamakawa-koumuten.example", 1.0),
+        ("kado.example", 1.0),
+        ("smbc-card.com", 1.0),
+        ("corp-desk.biz", 0.75),
+        ("gmail.com", 0.0),
+        ("mail.shop", 0.0),
+        ("xn--wgv71a119e.jp", 0.0),
+    ],
+)
+def test_whoever_passes_with_a_name_that_nobody_knows_has_not_earned_trust(domain, worth):
+    found = {each.id: each.degree for each in verdict(_passed(domain, "本文です。")).trust}
+    assert found.get("verified_sender", 0.0) == worth
+
+
+GROUP = "会社のLINEグループを作成し、招待の二次元コードをこのメールに返信で送ってください。"
+MOVED = "監査のため弊社の口座が使用できなくなりました。今回は下記の口座へお振込みください。"
+MOVED_EN = (
+    "Our account is under review. Please make the transfer to our subsidiary's account instead."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "signal"), [(GROUP, "authority"), (MOVED, "bank_change"), (MOVED_EN, "bank_change")]
+)
+def test_an_errand_of_fraud_is_seen_whoever_asks_for_it(text, signal):
+    found = verdict(_passed("corp-desk.biz", text))
+    assert signal in {each.id for each in found.reasons}
+    assert found.suspicious
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "町内会のLINEグループを作りました。参加の二次元コードを回覧で送ります。",
+        "取引銀行の統合により、弊社口座の支店名が変わります。ご不明な点は代表電話までご確認ください。",
+        "引き落としの口座が使えなくなる前に、窓口でお手続きください。次回のお支払いは12月10日です。",
+        "We have changed our office address. Please send payments as before to the account you know.",
+    ],
+)
+def test_what_has_parts_of_an_errand_only_is_ordinary(text):
+    assert verdict(_passed("marufuku.example", text)).level == "ordinary"
+
+
+def test_what_an_appointment_says_is_read_and_nobody_is_billed_by_one():
+    said = "Your subscription was renewed for $399.99. To cancel, call +1 (808) 555-0134"
+    invitation = made.mail("You have been invited.", From="Billing <a@cal.example>")
+    invitation.add_attachment(
+        f"BEGIN:VCALENDAR\nORGANIZER:mailto:a@cal.example\nDESCRIPTION:{said}\nEND:VCALENDAR\n",
+        subtype="calendar",
+    )
+    [found] = read_file(invitation.as_bytes())
+    assert found.text.count(said) == 1
+    assert "call_back" in seen(found)
+
+
+def test_a_password_that_is_told_elsewhere_does_not_stand_beside_its_file():
+    file = Attachment("a.zip", "", "zip", 10, (), (Trait("encrypted"),))
+    for text, beside in (
+        ("パスワードは別途ご連絡いたします。", False),
+        ("パスワードは kado2026 です。", True),
+        ("Password: 4711", True),
+    ):
+        message = Message("mail", text=text, attachments=(file,))
+        assert ("password_beside_file" in seen(message)) == beside
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "quoted"),
+    [
+        ("差し替えをお願いいたします。\nなお、今回から口座が変わります。よろしく", "口座が変わ", "なお、今回から口座が変わります。"),
+        ("Please note that for the time being our account is under review, so pay to another one.", "account is under review", "that for the time being our account is under review, so pay to another one."),
+        ("x" * 50 + "口座" + "y" * 50, "口座", "x" * 30 + "口座" + "y" * 40),
+        ("口座", "口座", "口座"),
+    ],
+)  # fmt: skip
+def test_a_reason_quotes_whole_words_of_one_sentence(text, found, quoted):
+    at = text.index(found)
+    assert around(text, at, at + len(found)) == quoted
+
+
+def test_a_brand_is_named_as_the_mail_writes_it_and_its_other_domain_is_no_elsewhere():
+    message = read(From="ETC利用照会サービス <a@evil.example>")
+    [said] = [each for each in verdict(message).reasons if each.id == "brand_in_name"]
+    assert said.expected == "ETC利用照会サービス"
+    links = {"text": "明細は https://www.smbc-card.com/mem をご覧ください。"}
+    assert "all_links_elsewhere" not in seen(read(From="カード <a@vpass.ne.jp>", **links))
+    assert "all_links_elsewhere" in seen(read(From="カード <a@cardd.example>", **links))
+    assert "all_links_elsewhere" in seen(read("https://www.msn.com/x", From="x <a@hotmail.com>"))

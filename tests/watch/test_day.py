@@ -1,6 +1,7 @@
 """The day's summary: a fact of the source heard, without anything of the content, judged like one."""
 
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -11,9 +12,11 @@ from tojimari.assess.check import all_checks
 from tojimari.assess.judge import judge
 from tojimari.catalog import load_catalog
 from tojimari.diagnose import diagnose
-from tojimari.model import Subject, stored
+from tojimari.model import LANGS, Subject, seen, stored
+from tojimari.model.facts import DeviceLogging
 from tojimari.model.facts.knocks import NetworkKnocks
 from tojimari.model.facts.watch_day import DeviceWatchDay, NetworkWatchDay
+from tojimari.report.page import to_html
 from tojimari.store import open_store
 from tojimari.watch.day import summaries
 from tojimari.watch.desk import Desk
@@ -194,6 +197,63 @@ def test_the_standing_is_measured_and_where_nobody_listens_nothing_is_said(watch
     assert not watch.day()
     other = diagnose([], company="c", catalog=CATALOG, as_of=NOW).assessment
     assert other.controls["network-firewall"].state == "unknown"
+
+
+HEARD_COUNTS = {
+    "endpoint-monitoring": (DEVICE, "watch_heard"),
+    "network-firewall": (LINE, "watch_stops"),
+    "dns-filtering": (LINE, "watch_filters"),
+    "log-keeping": (DEVICE, "kept"),
+}
+"""What counts where; log-keeping rests on the machine's own log, and on a watch that is not silent."""
+
+
+def from_lines(watch, *lines):
+    """Return the diagnosis of what some lines of logs said yesterday, beside a machine that keeps its own."""
+    watch.adds("laurel", "ulogd", "unbound")
+    watch.hears(*lines, at=YESTERDAY)
+    watch.hears(at=NOW)
+    own = seen(DeviceLogging("journald", True, 90, False), subject=DEVICE, at=NOW)
+    return diagnose([*watch.day().values(), own], company="c", catalog=CATALOG, as_of=NOW)
+
+
+def test_from_a_line_of_a_log_to_frameworks_and_report(watch):
+    lines = (
+        SYSCALL,
+        shop.knock(YESTERDAY, "203.0.113.9", 23),
+        shop.blocked_name(YESTERDAY, "192.168.1.9", "bad.example"),
+    )
+    found = from_lines(watch, *lines)
+    standing = found.assessment.controls
+    for control, (subject, reason) in HEARD_COUNTS.items():
+        own = {(one.subject, one.state, one.reason) for one in standing[control].findings}
+        assert (subject, "met", reason) in own, control
+        # Of one computer nobody can say that all are watched.
+        state = "partly" if subject == DEVICE else "met"
+        assert (standing[control].state, standing[control].basis) == (state, "measured"), control
+    pages = {lang: unescape(to_html(found, CATALOG, lang)) for lang in LANGS}
+    for control in HEARD_COUNTS:
+        asking = [
+            (framework, item)
+            for framework in found.standings.values()
+            for item in framework.items
+            if control in item.controls
+        ]
+        assert asking, f"no framework asks for {control}"
+        for lang, page in pages.items():
+            assert CATALOG.controls[control].title.say(lang) in page
+    for page in pages.values():
+        assert "laurel" in page  # what was heard is the reason that is given
+        for private in ("203.0.113.9", "192.168.1.9", "bad.example", "restic"):
+            assert private not in page
+
+
+def test_a_log_that_fell_silent_leaves_something_to_do_in_each(watch):
+    found = from_lines(watch)  # nothing was written since they were added
+    for control, (subject, _) in HEARD_COUNTS.items():
+        own = [one for one in found.assessment.controls[control].findings if one.subject == subject]
+        assert {one.reason for one in own} == {"watch_silent"}, control
+        assert all(one.state != "met" for one in own), control
 
 
 def test_the_same_day_again_is_one_row(watch, tmp_path):

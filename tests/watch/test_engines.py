@@ -175,6 +175,14 @@ def test_only_where_clamds_settings_say_so_is_it_stopped(tmp_path, monkeypatch, 
     assert found.stopped is stopped
 
 
+def test_what_a_box_refused_to_download_is_stopped():
+    line = b"Tue Dec  1 13:42:37 2026 -> /tmp/CI_TMP_UsoHCF: Eicar-Test.UNOFFICIAL(44d88612fea8a8f36de82e1278abb02f:68) FOUND"
+    [signal], _ = understood(engine_of("clamav"), [line], HEARING)
+    assert (signal.target, signal.name, signal.stopped) == ("", "Eicar-Test", True)
+    [signal], _ = understood(engine_of("clamav"), [line.replace(b"/tmp/", b"/home/")], HEARING)
+    assert signal.stopped is None
+
+
 def test_settings_name_what_is_watched_and_nothing_else(tmp_path):
     rules, plugin, config = settings_of("laurel", [tmp_path])
     assert rules.text.count(f"-F dir={tmp_path} -k tojimari-rename") == 2

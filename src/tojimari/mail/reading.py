@@ -159,6 +159,7 @@ class _Body:
         self.hidden: list[Hidden] = []
         self.links: list[Link] = []
         self.calendar: Address | None = None
+        self.invited: list[str] = []
         self.mislabelled = False
         self._parts(parsed)
 
@@ -226,6 +227,7 @@ class _Body:
         self.calendar = msgspec.structs.replace(named[0], name="") if named else Address()
         words = "\n".join(_ICAL_TEXT.findall(text)[:20]).replace("\\n", "\n").replace("\\,", ",")
         self.links += links_in(words, "calendar", 50)
+        self.invited.append(words[:TEXT_CHARACTERS])
 
 
 def _message(
@@ -239,6 +241,9 @@ def _message(
     plain = "\n".join(body.plain)[:TEXT_CHARACTERS]
     shown = "\n".join(page.text for page in body.pages)[:TEXT_CHARACTERS]
     text = shown or plain
+    for words in body.invited:  # shown by calendars, and by mail programs above the text
+        if words.strip() and words.strip() not in text:
+            text = f"{text}\n{words}"[:TEXT_CHARACTERS]
     links = [*body.links, *([] if shown else links_in(plain, "text", LINKS)), *body.looked.links]
     quoted, _, _ = quoted_head(text, pasted=False)
     return Message(

@@ -32,9 +32,14 @@ def _squid(settings: Settings, downloads: Downloads) -> str:
     # Squid's "bypass" hands a download on unread when the scanner does not answer.
     bypass = "on" if downloads.when_dead == "let_through" else "off"
     lines = [
+        # Else squid asks for the box's own name, half a minute long where no name server answers.
+        "visible_hostname tojimari-box",
+        "pinger_enable off",
         f"http_port {INTERCEPTED} intercept",
         f"acl tojimari_office src {settings.office.own_ipv4.network} {PROBE_IPV4[1]}",
         "icap_enable on",
+        # So long a scanner that is back is still left aside; squid's own figure is three minutes.
+        "icap_service_revival_delay 30",
         f"icap_service tojimari_scan respmod_precache bypass={bypass} icap://127.0.0.1:{_ICAP}/virus_scan",
         "adaptation_access tojimari_scan allow tojimari_office",
         "http_access allow tojimari_office",
@@ -65,5 +70,7 @@ def _scanner(downloads: Downloads, places: Places) -> str:
         "virus_scan.ScanFileTypes TEXT DATA EXECUTABLE ARCHIVE GIF JPEG MSOFFICE",
         "virus_scan.SendPercentData 0",
         f"virus_scan.MaxObjectSize {downloads.biggest_mb}M",
+        # Squid's "bypass" does not know of a ClamAV that is dead behind a scanner that answers.
+        f"virus_scan.PassOnError {'on' if downloads.when_dead == 'let_through' else 'off'}",
     ]
     return heading() + "\n".join(lines) + "\n"

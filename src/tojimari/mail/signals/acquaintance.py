@@ -28,7 +28,7 @@ def acquaintance(message: Message, known: Known) -> Iterator[Seen]:
             yield from _name(each, known)
     sender = message.sender
     owner = owner_domain(claimed_domain(sender))
-    verified = message.kind == "mail" and _verified(message, owner)
+    verified = is_verified(message)
     if verified and _is_known(sender, owner, known):
         yield Seen("known_contact", "sender", sender.address or sender.domain)
     elif owner and _is_new(sender, owner, known):
@@ -39,13 +39,20 @@ def acquaintance(message: Message, known: Known) -> Iterator[Seen]:
         yield Seen("expected", "headers")
 
 
-def _verified(message: Message, owner: str) -> bool:
-    return bool(owner) and any(
-        each.result == "pass"
-        and (
-            each.method == "dmarc" or (each.method == "dkim" and owner_domain(each.domain) == owner)
+def is_verified(message: Message) -> bool:
+    """Return whether the receiving server found that a mail comes from its sender's own domain."""
+    owner = owner_domain(claimed_domain(message.sender))
+    return (
+        message.kind == "mail"
+        and bool(owner)
+        and any(
+            each.result == "pass"
+            and (
+                each.method == "dmarc"
+                or (each.method == "dkim" and owner_domain(each.domain) == owner)
+            )
+            for each in message.verified
         )
-        for each in message.verified
     )
 
 

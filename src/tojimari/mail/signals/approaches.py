@@ -8,7 +8,7 @@ from tojimari.knowledge.rented import mail_of_everybody
 from tojimari.mail.acquaintances import Known
 from tojimari.mail.message import Message
 from tojimari.mail.signals.searching import Searched, searched, sought
-from tojimari.mail.signals.seen import Seen, quote
+from tojimari.mail.signals.seen import Seen, around
 from tojimari.mail.signals.wording import own_words, to_call
 
 Found = tuple[str, tuple[int, int], float]
@@ -69,8 +69,9 @@ _WANTS_FRIENDSHIP = re.compile(
     re.IGNORECASE,
 )
 _WORK = sought(
-    r"在宅|副業|お小遣い稼ぎ|スマホ(?:だけ|一台|1台)|\b(?:remote|online|flexible|part[- ]time|home)[- ](?:\w+ )?(?:jobs?|work|position)|\bwork (?:from home|online|remotely)",
-    "在宅|副業|お小遣い稼ぎ|スマホ|job|work|position",
+    r"在宅|副業|お小遣い稼ぎ|スマホ(?:だけ|一台|1台)|\b(?:remote|online|flexible|part[- ]time|home)[- ](?:\w+ )?(?:jobs?|work|position)|\bwork (?:from home|online|remotely)"
+    r"|\b(?:part[- ]time|flexible)\b[^.\n]{0,20}\b(?:online|remote)|\b(?:resume|cv|profile) (?:was|has been) (?:recommended|shortlisted|selected|forwarded)",
+    "在宅|副業|お小遣い稼ぎ|スマホ|job|work|position|online|remote|resume|cv |profile",
 )
 _PAID_A_DAY = re.compile(
     r"日給|日払い|即日払い|(?:1日|一日|1件|一件|毎日)[^。\n]{0,12}円|(?:1日|一日)[^。\n]{0,10}稼"
@@ -103,12 +104,22 @@ _MONEY_BACK = re.compile(
     re.IGNORECASE,
 )
 _ON_THE_PHONE = re.compile(r"電話|携帯|操作|\b(?:call|phone|ring|dial)\b", re.IGNORECASE)
-_MAKE_A_GROUP = sought(
-    r"グループ[^。\n]{0,14}(?:作成し|作って|作り)[^。\n]{0,8}(?:くださ|下さ|くれ|もらえ|いただ|ほし|欲し|お願い)",
-    "グループ",
-)
+_MAKE_A_GROUP = sought(r"グループ[^。\n]{0,14}(?:作成し|作って|作り|立ち上げ)", "グループ")
 _SEND_ITS_CODE = re.compile(
-    r"(?:QR|二次元|2次元|招待)[^。\n]{0,30}(?:送っ|送付|送信|返信|添付)", re.IGNORECASE
+    r"(?:QR|二次元|2次元|招待)[^。\n]{0,30}(?:送っ|送付|送信|返信|添付)[^。\n]{0,8}(?:くださ|下さ|くれ|もらえ|いただ|ほし|欲し|願い)",
+    re.IGNORECASE,
+)
+_ACCOUNT_MOVED = sought(
+    r"(?:(?:振込|入金|送金|支払い?)先|口座|取引銀行)[^。\n]{0,20}(?:変わ|変更|変え|切り替|移行|使用できな|使えな|利用できな|凍結)"
+    r"|\b(?:bank|accounts?)\b[^.\n]{0,60}\b(?:under (?:review|audit)|ongoing audit|frozen|on hold|unavailable|suspended|(?:can ?not|unable to) (?:receive|accept)|changed|no longer)\b"
+    r"|\b(?:changed|changing|switched|moved)\b[^.\n]{0,20}\bbanks?\b",
+    "振込先|入金先|送金先|支払先|支払い先|口座|取引銀行|bank|account",
+    "変わ|変更|変え|切り替|移行|使用できな|使えな|利用できな|凍結|review|audit|frozen|hold|unavailable|suspended|receive|accept|chang|no longer|switched|moved",
+)
+_PAY_THERE = re.compile(
+    r"(?:下記|以下|次|添付|新しい|新たな|別|こちら|記載)[^。\n]{0,25}(?:口座|銀行)[^。\n]{0,15}(?:お?振り?込|ご?送金|お?支払|ご?入金|お願い)"
+    r"|\b(?:transfer|payments?|pay|remit\w*|wire|send)\b[^.\n]{0,60}\b(?:(?:new|another|different|other|updated|following|subsidiary(?:'s)?|alternate|alternative) (?:bank )?(?:accounts?|details)|accounts? instead|account (?:below|attached))",
+    re.IGNORECASE,
 )
 
 
@@ -123,10 +134,11 @@ def approaches(message: Message, known: Known) -> Iterator[Seen]:
     nobody = message.kind == "text" or owner_domain(message.sender.domain) in mail_of_everybody()
     found = [
         *_pretends(message, words),
+        *_errands(message, words),
         *(_stranger(words) if nobody and not message.in_reply_to else ()),
     ]
     for name, (first, end), degree in found:
-        yield Seen(name, "text", quote(text[max(0, first - 30) : end + 40]), degree=degree)
+        yield Seen(name, "text", around(text, first, end), degree=degree)
 
 
 def _pretends(message: Message, words: Searched) -> Iterator[Found]:
@@ -149,10 +161,21 @@ def _pretends(message: Message, words: Searched) -> Iterator[Found]:
         yield "favour", other.span(), 1.0
 
 
+def _errands(message: Message, words: Searched) -> Iterator[Found]:
+    """A group to be made *and* its code to be sent; an account that is no longer used *and* another
+    one to pay to. Whoever does this has a domain of his own as well, or one that he took over.
+    """
+    group = words.find(_MAKE_A_GROUP)
+    if group and _SEND_ITS_CODE.search(words.text):
+        yield "authority", group.span(), 1.0
+    moved = words.find(_ACCOUNT_MOVED) if message.kind == "mail" else None
+    if moved and _PAY_THERE.search(words.text):
+        yield "bank_change", moved.span(), _PERHAPS
+
+
 def _stranger(words: Searched) -> Iterator[Found]:
     """Somebody unknown *and* friendship; work at home *and* pay by the day *and* an answer wanted;
-    trading *and* a group *and* gains; money back *and* a cash machine *and* a telephone; a group to
-    be made *and* its code to be sent.
+    trading *and* a group *and* gains; money back *and* a cash machine *and* a telephone.
     """
     text = words.text
     unknown = words.find(_UNKNOWN_PERSON)
@@ -167,6 +190,3 @@ def _stranger(words: Searched) -> Iterator[Found]:
     machine = words.find(_MACHINE)
     if machine and _MONEY_BACK.search(text) and _ON_THE_PHONE.search(text):
         yield "reward", machine.span(), 1.0  # no office pays at a machine
-    group = words.find(_MAKE_A_GROUP)
-    if group and _SEND_ITS_CODE.search(text):
-        yield "authority", group.span(), 1.0

@@ -11,6 +11,7 @@ from tojimari.knowledge.rented import mail_of_everybody
 from tojimari.mail.acquaintances import Known
 from tojimari.mail.message import Address, Message
 from tojimari.mail.signals.names import (
+    as_written,
     belongs,
     brand_domains,
     brand_in,
@@ -19,7 +20,7 @@ from tojimari.mail.signals.names import (
     looks_like,
     plain,
 )
-from tojimari.mail.signals.seen import Seen, quote
+from tojimari.mail.signals.seen import Seen, around, quote
 from tojimari.mail.signals.wording import own_words
 
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@([\w-]{1,63}(?:\.[\w-]{1,63}){1,5})")
@@ -35,6 +36,8 @@ _PROCESS = re.compile(
 _GREETED = 250
 """Characters from the beginning of a text within which a mail greets its reader."""
 _NAME_OF_DNS = re.compile(r"^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$")
+_OF_UNKNOWN = 0.75
+"""What is left of a verified sender whom neither the company nor our list of brands knows."""
 _VOWELS = set("aeiouy")
 
 
@@ -71,10 +74,23 @@ def verification(message: Message, known: Known) -> Iterator[Seen]:
         yield Seen("verified_fail", "headers", f"dmarc=fail {message.sender.domain}")
     elif spf is not None and spf.result == "fail" and not signed:
         yield Seen("verified_fail", "headers", f"spf=fail {spf.domain}")
-    elif passed or signed:
-        yield Seen("verified_sender", "headers", message.sender.domain)
+    elif (passed or signed) and (degree := _worth(sender, message.sender.domain, known)):
+        yield Seen("verified_sender", "headers", message.sender.domain, degree=degree)
     if sender and sender in known.own and message.verified and not (passed or signed):
         yield Seen("own_domain_unverified", "sender", message.sender.address)
+
+
+def _worth(owner: str, domain: str, known: Known) -> float:
+    """Return how much it speaks for a mail that it really comes from its sender's domain.
+
+    Anybody registers a name, signs with it and passes every check: that only says that the name is
+    no forgery, and at a provider of everybody's mail, or below an ending of the cheap ones, nothing.
+    """
+    if owner in mail_of_everybody():
+        return 0.0
+    if owner in known.own or owner in known.contacts or owner in brand_domains():
+        return 1.0
+    return 0.0 if "xn--" in domain or has_cheap_ending(domain) else _OF_UNKNOWN
 
 
 def _where(message: Message) -> dict[str, bool]:
@@ -106,7 +122,8 @@ def _name(sender: Address, recipients: list[Address], where: dict[str, bool]) ->
             common or each in its or each == owner for each, common in where.items()
         )
         shown = quote(f"{sender.name} <{sender.address}>")
-        yield Seen("brand_in_name", "sender", shown, found[0], 0.4 if honest else 1.0)
+        brand = as_written(found[0], sender.name)
+        yield Seen("brand_in_name", "sender", shown, brand, 0.4 if honest else 1.0)
     inside = _ADDRESS.search(sender.name)
     if inside and owner and owner_domain(inside[1].lower()) != owner:
         yield Seen(
@@ -151,7 +168,7 @@ def _greeted(message: Message, recipients: list[Address]) -> Iterator[Seen]:
     for each in recipients[:3]:
         at = lower.find(each.address)
         if at >= 0 and each.address:
-            yield Seen("recipient_in_text", "text", quote(top[max(0, at - 40) : at + 80]))
+            yield Seen("recipient_in_text", "text", around(top, at, at + len(each.address)))
             return
 
 
@@ -234,7 +251,8 @@ def _subject(message: Message, sender: Address, recipients: list[Address]) -> It
     owner = owner_domain(claimed_domain(sender))
     found = brand_in(message.subject)
     if found and owner and not belongs(owner, found[1]) and not message.in_reply_to:
-        yield Seen("brand_in_subject", "subject", quote(message.subject), found[0])
+        brand = as_written(found[0], message.subject)
+        yield Seen("brand_in_subject", "subject", quote(message.subject), brand)
 
 
 def _answers(message: Message, sender: Address) -> Iterator[Seen]:

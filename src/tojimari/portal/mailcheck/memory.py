@@ -13,6 +13,7 @@ from tojimari.knowledge.rented import mail_of_everybody
 from tojimari.mail import acquaintances
 from tojimari.mail.acquaintances import Known, gather_known, remembered_as
 from tojimari.mail.message import Message
+from tojimari.mail.signals.acquaintance import is_verified
 from tojimari.mail.verdict import SUSPICIOUS, Verdict
 from tojimari.portal.core.models import Employee
 from tojimari.portal.core.permissions import holders
@@ -93,7 +94,7 @@ def remember(
     """
     suspicious = verdict.suspicious
     names = [company.name, *(name for _, name, _ in people)] if suspicious else []
-    verified = any(each.id == "verified_sender" for each in verdict.trust)
+    verified = is_verified(message)
     sender = remembered_as(message.sender.address, known.key) if message.sender.domain else ""
     read_exactly = way != Judged.PHOTO  # an engine misreads addresses
     with transaction.atomic():

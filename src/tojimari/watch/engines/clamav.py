@@ -21,6 +21,8 @@ _LINE = re.compile(
     r"(?:(?P<day>[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}) -> )?(?P<said>.+)"
 )
 _FOUND = re.compile(r"(?P<file>.+): (?P<name>[^\s:()]{1,150})(?:\([0-9a-f]{32}:\d+\))? FOUND")
+_HANDED = re.compile(r"/tmp/CI_TMP_\w{6}")  # noqa: S108  # its own name for it
+"""What c-icap on a gateway box calls a download that it hands over, and refuses where it is harmful."""
 _FRESH = re.compile(
     r"(?:daily|main|bytecode)[\w.]* (?:database is up-to-date|updated|.*is up to date)"
 )
@@ -56,11 +58,14 @@ def found_in(said: str, at: datetime, *, stopped: bool | None) -> Signal | None:
     hit = _FOUND.fullmatch(said)
     if hit is None:
         return None
+    file = hit["file"].removeprefix("ScanOnAccess: ")
+    if _HANDED.fullmatch(file):
+        file, stopped = "", True
     unwanted = hit["name"].startswith(_SEVERITY_OF_UNWANTED)
     return Signal(
         kind="malware",
         at=at,
-        target=word(hit["file"].removeprefix("ScanOnAccess: ")),
+        target=word(file),
         name=word(hit["name"].removesuffix(".UNOFFICIAL")),
         severity="low" if unwanted else "high",
         stopped=stopped,

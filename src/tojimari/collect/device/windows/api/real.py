@@ -8,6 +8,7 @@ from tojimari.collect.device.windows.api import (
     Question,
     accounts,
     events,
+    licences,
     shares,
     tpm,
     update_agent,
@@ -30,6 +31,7 @@ _ASKED: dict[Question, Callable[[], Plain]] = {
     "shares": shares.answer,
     "wifi": wifi.answer,
     "tpm": tpm.answer,
+    "longer_support": licences.longer_support,
 }
 
 _ONE_AT_A_TIME = threading.Lock()
