@@ -71,6 +71,20 @@ def test_nothing_is_written_over_or_through(tmp_path):
     assert target.read_text() == "precious"
 
 
+def test_an_answer_lies_beside_its_question_or_nowhere(tmp_path):
+    """As if a folder above had been turned while the program looked."""
+    before, turned = tmp_path / "before", tmp_path / "turned"
+    for folder in (before, turned):
+        folder.mkdir()
+    (before / QUESTION).write_bytes(b"{}")
+    with (before / QUESTION).open("rb") as question:
+        with pytest.raises(NotElevated):
+            elevation.leave(turned, b"[]", beside=question.fileno())
+        assert [*turned.iterdir()] == []
+        elevation.leave(before, b"[]", beside=question.fileno())
+    assert (before / ANSWER).read_bytes() == b"[]"
+
+
 @pytest.mark.programs
 @pytest.mark.parametrize(
     "question", [b"", b"{}", b"[]", b"\xff", msgspec.json.encode({"schema": "x"}), None]
