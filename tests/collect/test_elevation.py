@@ -55,6 +55,15 @@ def test_another_account_does_not_speak_for_the_person(tmp_path):
     assert [one.kind for one in read_answer(tmp_path, theirs, asked_at)] == ["device.os"]
 
 
+def test_who_is_not_named_is_not_the_one_who_answers(tmp_path):
+    """Neither side could tell who it is: that makes them nobody, and not the same."""
+    unnamed = msgspec.structs.replace(ASKED, kinds=("device.os", "device.screen_lock"))
+    (tmp_path / QUESTION).write_bytes(msgspec.json.encode(unnamed))
+    asked_at = datetime.now(UTC)
+    elevation.answer(tmp_path, catalog=CATALOG, at=asked_at)
+    assert [one.kind for one in read_answer(tmp_path, unnamed, asked_at)] == ["device.os"]
+
+
 def test_nothing_is_written_over_or_through(tmp_path):
     """Who has more rights must not be led to write where the person could not."""
     real, led = tmp_path / "real", tmp_path / "led"

@@ -116,7 +116,7 @@ def answer(folder: Path, *, catalog: Catalog, at: datetime) -> None:
         except (OSError, msgspec.MsgspecError) as error:
             raise _unreadable() from error
         kinds = set(question.kinds) & set(fact_kinds())
-        if _user() != question.user:
+        if not question.user or _user() != question.user:
             kinds -= OF_THE_PERSON
         device = Subject("device", str(question.device))
         seen = look_here(catalog=catalog, device=device, at=at, kinds=kinds) if kinds else []
