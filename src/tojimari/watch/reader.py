@@ -9,6 +9,7 @@ place. Device and inode only say where to look first; after a copy-and-truncate 
 """
 
 import bz2
+import errno
 import gzip
 import hashlib
 import lzma
@@ -193,6 +194,16 @@ class _File:
             return self.stream.read_at(offset, size)
         self.handle.seek(offset)
         return self.handle.read(size)
+
+    def after_hole(self, offset: int) -> int:
+        """Return where something is written again, from ``offset`` on; the system knows its holes."""
+        if self.stream is not None or not hasattr(os, "SEEK_DATA"):
+            return offset
+        size = os.fstat(self.handle.fileno()).st_size
+        try:
+            return os.lseek(self.handle.fileno(), offset, os.SEEK_DATA)
+        except OSError as error:  # nothing but a hole to the end
+            return max(offset, size) if error.errno == errno.ENXIO else offset
 
     @cached_property
     def head(self) -> bytes:
@@ -413,6 +424,8 @@ class _Cursor:
         # was cut, or a power cut. They may be gigabytes and are no line.
         text = chunk.lstrip(b"\0")
         self.offset += len(chunk) - len(text)
+        if chunk and not text:
+            self.offset = self.file.after_hole(self.offset)
         at = text.rfind(b"\n") + 1
         if at:
             self._take(text[:at], most)

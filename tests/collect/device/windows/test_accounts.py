@@ -145,7 +145,9 @@ def test_an_account_that_may_have_an_empty_password_is_named_for_the_curious(tmp
 
 
 def test_an_empty_password_that_counts_from_afar_is_said(tmp_path):
-    commands = {("reg", "query", "x"): Output(0, reg(LSA_KEY, LimitBlankPasswordUse=0), "")}
+    commands: dict[tuple[str, ...], Output] = {
+        ("reg", "query", "x"): Output(0, reg(LSA_KEY, LimitBlankPasswordUse=0), "")
+    }
     host = RecordedHost(tmp_path, commands, windows_api=machine("home-11-defender"))
     why = seen(host, DevicePasswords, "windows").partly_not_seen["empty"]
     assert why.detail == "PASSWD_NOTREQD: hanako; LimitBlankPasswordUse: 0"
