@@ -190,6 +190,13 @@ def test_what_happens_when_suricata_is_dead_is_chosen(when_dead, word):
     assert f"iifname $OUTER queue {word}to 0" in files_["/etc/nftables.conf"].text
     assert ("fail-open: true" in files_["/etc/suricata/tojimari-box.yaml"].text) == bool(word)
     assert "-q 0" in files_["/etc/systemd/system/suricata.service.d/tojimari-box.conf"].text
+    heard = [
+        row.split()
+        for row in files_["/etc/nftables.conf"].text.splitlines()
+        if " udp " in row and "queue" in row
+    ]
+    assert [row[0] for row in heard] == ["iifname", "oifname"], "who is given an address is heard"
+    assert all("bypass" in row for row in heard), "addresses are given out without Suricata too"
     config = files_["/etc/suricata/tojimari-box.yaml"].text
     rules = files_["/etc/suricata/rules/tojimari-box.rules"]
     assert yaml.safe_load(config)["rule-files"] == [rules.path, "/r.rules"]

@@ -21,6 +21,7 @@ from tojimari.mail.reading import read_file, read_text
 from tojimari.mail.signals.approaches import approaches
 from tojimari.mail.signals.names import belongs, brand_in, looks_like
 from tojimari.mail.signals.points import POINTS
+from tojimari.mail.signals.seen import around
 from tojimari.mail.signals.wording import phrases, wording
 from tojimari.mail.verdict import (
     CAREFUL_FROM,
@@ -588,3 +589,27 @@ def test_a_password_that_is_told_elsewhere_does_not_stand_beside_its_file():
     ):
         message = Message("mail", text=text, attachments=(file,))
         assert ("password_beside_file" in seen(message)) == beside
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "quoted"),
+    [
+        ("差し替えをお願いいたします。\nなお、今回から口座が変わります。よろしく", "口座が変わ", "なお、今回から口座が変わります。"),
+        ("Please note that for the time being our account is under review, so pay to another one.", "account is under review", "that for the time being our account is under review, so pay to another one."),
+        ("x" * 50 + "口座" + "y" * 50, "口座", "x" * 30 + "口座" + "y" * 40),
+        ("口座", "口座", "口座"),
+    ],
+)  # fmt: skip
+def test_a_reason_quotes_whole_words_of_one_sentence(text, found, quoted):
+    at = text.index(found)
+    assert around(text, at, at + len(found)) == quoted
+
+
+def test_a_brand_is_named_as_the_mail_writes_it_and_its_other_domain_is_no_elsewhere():
+    message = read(From="ETC利用照会サービス <a@evil.example>")
+    [said] = [each for each in verdict(message).reasons if each.id == "brand_in_name"]
+    assert said.expected == "ETC利用照会サービス"
+    links = {"text": "明細は https://www.smbc-card.com/mem をご覧ください。"}
+    assert "all_links_elsewhere" not in seen(read(From="カード <a@vpass.ne.jp>", **links))
+    assert "all_links_elsewhere" in seen(read(From="カード <a@cardd.example>", **links))
+    assert "all_links_elsewhere" in seen(read("https://www.msn.com/x", From="x <a@hotmail.com>"))

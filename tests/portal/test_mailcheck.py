@@ -157,6 +157,13 @@ def test_marks_are_where_the_reason_stands_and_do_not_overlap():
     )
 
 
+def test_a_quote_is_marked_where_a_line_ends_in_it_and_a_file_by_its_name():
+    reasons = [Seen("scare", "text", "至急 電話 ください…"), Seen("file_program", "attachment", "a.zip › b.exe")]  # fmt: skip
+    both = frozenset(["text", "attachment"])
+    assert marked("至急\n電話  ください", reasons, both) == [("至急\n電話  ください", 1)]
+    assert marked("c.pdf, A.zip", reasons, both) == [("c.pdf, ", 0), ("A.zip", 2)]
+
+
 def test_the_sample_says_that_it_is_one():
     import tojimari.portal.mailcheck
 

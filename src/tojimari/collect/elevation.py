@@ -199,7 +199,7 @@ def command(folder: Path) -> tuple[str, str]:
     if ours.is_file():
         return str(ours), subprocess.list2cmdline(words)
     # Isolated: neither the person's environment nor a folder of theirs says what is loaded.
-    return sys.executable, subprocess.list2cmdline(["-I", "-m", "tojimari", *words])
+    return sys.executable, subprocess.list2cmdline(["-I", "-B", "-m", "tojimari", *words])
 
 
 def _start_and_wait(folder: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from tojimari.collect.host import Missing, Nonsense
-from tojimari.model.facts import Moment
+from tojimari.model.facts import ListeningSocket, Moment
 
 Value = str | int | bytes | tuple[str, ...]
 """What a value of the registry holds: text, a number, several texts, or bytes for all other types."""
@@ -131,6 +131,12 @@ class WindowsSystem(Protocol):
     def processes(self) -> frozenset[str]:
         """Return the names of the programs that run, in lower case ("anydesk.exe")."""
 
+    def sockets(self) -> tuple[ListeningSocket, ...]:
+        """Return the TCP sockets that listen and the UDP sockets that are bound, local ones too.
+
+        Raises Denied, and Nonsense where Windows answers with another error.
+        """
+
     def firmware(self) -> Literal["uefi", "bios"] | None:
         """Return how the computer started; None where Windows does not tell."""
 
@@ -171,6 +177,10 @@ class NoWindows:
     def processes(self) -> frozenset[str]:
         """See WindowsSystem."""
         raise Missing("processes")
+
+    def sockets(self) -> tuple[ListeningSocket, ...]:
+        """See WindowsSystem."""
+        raise Missing("GetExtendedTcpTable")
 
     def firmware(self) -> Literal["uefi", "bios"] | None:
         """See WindowsSystem."""

@@ -8,7 +8,7 @@ from tojimari.knowledge.rented import mail_of_everybody
 from tojimari.mail.acquaintances import Known
 from tojimari.mail.message import Message
 from tojimari.mail.signals.searching import Searched, searched, sought
-from tojimari.mail.signals.seen import Seen, quote
+from tojimari.mail.signals.seen import Seen, around
 from tojimari.mail.signals.wording import own_words, to_call
 
 Found = tuple[str, tuple[int, int], float]
@@ -138,7 +138,7 @@ def approaches(message: Message, known: Known) -> Iterator[Seen]:
         *(_stranger(words) if nobody and not message.in_reply_to else ()),
     ]
     for name, (first, end), degree in found:
-        yield Seen(name, "text", quote(text[max(0, first - 30) : end + 40]), degree=degree)
+        yield Seen(name, "text", around(text, first, end), degree=degree)
 
 
 def _pretends(message: Message, words: Searched) -> Iterator[Found]:

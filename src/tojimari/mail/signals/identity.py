@@ -11,6 +11,7 @@ from tojimari.knowledge.rented import mail_of_everybody
 from tojimari.mail.acquaintances import Known
 from tojimari.mail.message import Address, Message
 from tojimari.mail.signals.names import (
+    as_written,
     belongs,
     brand_domains,
     brand_in,
@@ -19,7 +20,7 @@ from tojimari.mail.signals.names import (
     looks_like,
     plain,
 )
-from tojimari.mail.signals.seen import Seen, quote
+from tojimari.mail.signals.seen import Seen, around, quote
 from tojimari.mail.signals.wording import own_words
 
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@([\w-]{1,63}(?:\.[\w-]{1,63}){1,5})")
@@ -121,7 +122,8 @@ def _name(sender: Address, recipients: list[Address], where: dict[str, bool]) ->
             common or each in its or each == owner for each, common in where.items()
         )
         shown = quote(f"{sender.name} <{sender.address}>")
-        yield Seen("brand_in_name", "sender", shown, found[0], 0.4 if honest else 1.0)
+        brand = as_written(found[0], sender.name)
+        yield Seen("brand_in_name", "sender", shown, brand, 0.4 if honest else 1.0)
     inside = _ADDRESS.search(sender.name)
     if inside and owner and owner_domain(inside[1].lower()) != owner:
         yield Seen(
@@ -166,7 +168,7 @@ def _greeted(message: Message, recipients: list[Address]) -> Iterator[Seen]:
     for each in recipients[:3]:
         at = lower.find(each.address)
         if at >= 0 and each.address:
-            yield Seen("recipient_in_text", "text", quote(top[max(0, at - 40) : at + 80]))
+            yield Seen("recipient_in_text", "text", around(top, at, at + len(each.address)))
             return
 
 
@@ -249,7 +251,8 @@ def _subject(message: Message, sender: Address, recipients: list[Address]) -> It
     owner = owner_domain(claimed_domain(sender))
     found = brand_in(message.subject)
     if found and owner and not belongs(owner, found[1]) and not message.in_reply_to:
-        yield Seen("brand_in_subject", "subject", quote(message.subject), found[0])
+        brand = as_written(found[0], message.subject)
+        yield Seen("brand_in_subject", "subject", quote(message.subject), brand)
 
 
 def _answers(message: Message, sender: Address) -> Iterator[Seen]:

@@ -20,6 +20,7 @@ from tojimari.mail.links import is_ip
 from tojimari.mail.message import Link, Message
 from tojimari.mail.signals.identity import random_looking
 from tojimari.mail.signals.names import (
+    as_written,
     belongs,
     brand_domains,
     brand_in,
@@ -98,7 +99,7 @@ def _one(each: Link, sender: str, message: Message, known: Known) -> Iterator[Se
     host, owner = each.host, owner_domain(each.host)
     if owner == sender and sender:
         return
-    where = quote(f"{each.shown} → {host}" if each.shown else each.target)
+    where = _where(each)
     shown = _SHOWN.match(each.shown)
     if (
         shown
@@ -142,6 +143,11 @@ def _one(each: Link, sender: str, message: Message, known: Known) -> Iterator[Se
         yield Seen("link_in_invitation", each.place, where)
 
 
+def _where(each: Link) -> str:
+    """Return a link as a reason quotes it: what is shown, and where it leads."""
+    return quote(f"{each.shown} → {each.host}" if each.shown else each.target)
+
+
 def _together(message: Message, web: list[Link], sender: str) -> Iterator[Seen]:
     clicked = [each for each in web if each.place in ("link", "picture", "attachment", "text")]
     owners = {owner_domain(each.host) for each in clicked}
@@ -151,13 +157,14 @@ def _together(message: Message, web: list[Link], sender: str) -> Iterator[Seen]:
         and sender not in owners
         and not message.in_reply_to
         and message.kind == "mail"
+        and not _of_one_company(sender, owners)
     ):
         free = sender in mail_of_everybody()
         if len(owners) <= 2:
             yield Seen(
                 "all_links_elsewhere",
                 "link",
-                quote(clicked[0].target),
+                _where(clicked[0]),
                 sender,
                 0.6 if free else 1.0,
             )
@@ -176,13 +183,26 @@ def _together(message: Message, web: list[Link], sender: str) -> Iterator[Seen]:
             yield Seen(
                 "brand_named_links_elsewhere",
                 "link",
-                quote(clicked[0].target),
-                named[0],
+                _where(clicked[0]),
+                as_written(
+                    named[0],
+                    f"{message.sender.name}\n{message.subject}\n{message.text[:_BEGINNING]}",
+                ),
                 0.6 if own or not in_name else 1.0,  # a subject may be news about it
             )
     secret = next((form for form in message.forms if form.secret), None)
     if secret is not None:
         yield Seen("form_asks_secret", "text", secret.to)
+
+
+def _of_one_company(sender: str, owners: set[str]) -> bool:
+    """Return whether a brand of our list owns the sender's domain and all that is led to.
+
+    Not where everybody has an address in that domain.
+    """
+    if sender not in brand_domains() or sender in mail_of_everybody():
+        return False
+    return any(sender in each.domains and owners <= each.domains for each in brands())
 
 
 def _of_its_customers(message: Message) -> tuple[str, Brand] | None:

@@ -99,6 +99,14 @@ def brand_in(text: str) -> tuple[str, Brand] | None:
     return name, brand
 
 
+def as_written(name: str, text: str) -> str:
+    """Return a brand's name (lower case) as a text writes it, itself where that cannot be told."""
+    letters = unicodedata.normalize("NFKC", text)
+    at = letters.lower().find(name)
+    found = letters[at : at + len(name)] if at >= 0 else name
+    return found if found.lower() == name else name
+
+
 _EVERYDAY = frozenset(("line", "visa", "steam", "ledger", "hermes", "zoom", "meta", "au", "ups", "chase", "ana", "proton", "discord", "kraken", "correos", "citi", "norton", "zozo"))  # fmt: skip
 """Names of brands that are words as well: a Green Line, a visa for a journey."""
 _OFFICES = frozenset(("support", "team", "security", "service", "services", "account", "accounts", "customer", "official", "pay", "billing", "notification", "notice", "co", "inc", "com"))  # fmt: skip

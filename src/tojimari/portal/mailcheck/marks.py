@@ -1,5 +1,6 @@
 """Where in the mail the reasons stand: the text in pieces, those that a reason quotes marked."""
 
+import re
 from collections.abc import Sequence
 
 from tojimari.lib.printable import printable
@@ -31,9 +32,11 @@ def marked(text: str, reasons: Sequence[Seen], places: frozenset[str]) -> list[P
 def _find(shown: str, seen: Seen) -> tuple[int, int]:
     """Return where a reason's words stand, the exact ones before the line they are in."""
     exact = seen.expected.split(", ")[0] if seen.place in ("text", "subject") else ""
-    for wanted in (exact, seen.quote.rstrip("…"), seen.quote.rpartition(" → ")[0]):
+    file = seen.quote.partition(" › ")[0] if seen.place == "attachment" else ""
+    for wanted in (exact, seen.quote.rstrip("…"), seen.quote.rpartition(" → ")[0], file):
         if len(wanted) >= min(_SHORTEST, 2 if not wanted.isascii() else _SHORTEST):
-            at = shown.lower().find(wanted.lower())
-            if at >= 0:
-                return at, len(wanted)
+            words = r"\s+".join(map(re.escape, wanted.split()))  # a quote is on one line
+            found = re.search(words, shown, re.IGNORECASE)
+            if found and found[0]:
+                return found.start(), len(found[0])
     return -1, 0

@@ -188,6 +188,12 @@ def shown(found: Judgement) -> dict[str, Any]:
     }
 
 
+def _files(message: Message) -> str:
+    """Return the names of the first 20 files that came with it, those within others left out."""
+    names = [each.name[:100] for each in message.attachments if each.name and not each.within]
+    return printable(", ".join(names[:20]))
+
+
 def _in_mail(message: Message, verdict: Verdict) -> dict[str, Any]:
     """Return the mail itself with the places of its main reasons marked."""
     main = verdict.reasons[:MOST_REASONS]
@@ -197,5 +203,5 @@ def _in_mail(message: Message, verdict: Verdict) -> dict[str, Any]:
         "sender": marked(named, main, frozenset(("sender", "headers"))),
         "subject": marked(message.subject[:300], main, frozenset(("subject", "sender"))),
         "text": marked(message.text, main, frozenset(("text", "link"))),
-        "files": [printable(each.name)[:100] for each in message.attachments if each.name][:20],
+        "files": marked(_files(message), main, frozenset(("attachment",))),
     }

@@ -145,6 +145,25 @@ def test_onedrive_keeps_folders_without_saying_when(tmp_path, bits, found):
     )
 
 
+@pytest.mark.parametrize(
+    ("moved", "target"),
+    [
+        (("Desktop", "Personal", "My Pictures"), "OneDrive"),
+        (("Desktop", "Personal"), "OneDrive (Desktop, Documents)"),
+        ((), "OneDrive"),
+    ],
+)
+def test_onedrive_that_keeps_only_some_folders_is_called_so(tmp_path, moved, target):
+    root = r"C:\Users\hanako\OneDrive - 商店"
+    folders = {
+        name: (root if name in moved else r"C:\Users\hanako") + rf"\{name}"
+        for name in ("Desktop", "Personal", "My Pictures")
+    }
+    account = {"KfmFoldersProtectedNow": 512, "UserFolder": root}
+    held = {rf"{HIVE}\{ONEDRIVE}\Business1": account, rf"{HIVE}\{FOLDERS}": folders}
+    assert [job.target for job in jobs(tmp_path, held)] == [target]
+
+
 def event(at, level=4, **data):
     return {"at": at, "level": level, "data": data}
 

@@ -137,6 +137,7 @@ def test_whether_updates_install_by_themselves(tmp_path, name, state, reason):
         ({"AUOptions": 4, "NoAutoUpdate": 1}, "not_met"),
         ({"NoAutoUpdate": "1"}, "unknown"),  # what Windows makes of a text is not documented
         ({"AUOptions": "2"}, "unknown"),
+        ({"NoAutoUpdate": 7}, "unknown"),
         ({"NoAutoUpdate": 0}, "met"),
     ],
 )
@@ -217,6 +218,44 @@ def test_a_value_of_another_type_is_neither_set_nor_unset(tmp_path, key_, values
 def test_an_action_nobody_documents_blocks_nothing_for_sure(tmp_path):
     got = found(tmp_path, DeviceFirewall, PLAIN, key(ON_PUBLIC, DefaultInboundAction=7))
     assert (got.active, got.default_inbound) == (True, None)
+
+
+RDP = rf"{HKLM}\SYSTEM\CurrentControlSet\Control\Terminal Server"
+SERVICE_OF_RDP = rf"{SERVICES_KEY}\TermService\Parameters"
+
+
+@pytest.mark.parametrize(
+    ("library", "products"),
+    [
+        (r"%SystemRoot%\\System32\\termsrv.dll", ()),
+        (r"%ProgramFiles%\\RDP Wrapper\\rdpwrap.dll", ("RDP",)),
+    ],
+)
+def test_a_windows_home_takes_connections_where_another_program_is_its_service(
+    tmp_path, library, products
+):
+    extra = [key(SERVICE_OF_RDP, ServiceDll=library), key(RDP, fDenyTSConnections=0)]
+    assert found(tmp_path, DeviceRemoteDesktop, PLAIN, *extra).products == products
+
+
+@pytest.mark.parametrize("name", ["anydesk (1).exe", "rustdesk-1.4.3-x86_64.exe", "anydesk.exe"])
+def test_a_program_that_was_only_downloaded_is_known_by_the_beginning_of_its_name(tmp_path, name):
+    got = found(tmp_path, DeviceRemoteDesktop, PLAIN, processes=["explorer.exe", name])
+    assert len(got.products) == 1
+    assert not found(tmp_path, DeviceRemoteDesktop, PLAIN, processes=["desk.exe"]).products
+
+
+def test_updates_that_nothing_starts_do_not_install_for_sure(tmp_path):
+    stopped = key(rf"{SERVICES_KEY}\UsoSvc", Start=4)
+    assert unseen(tmp_path, DeviceAutoUpdates, PLAIN, stopped) == "nonsense"
+
+
+def test_numbers_nobody_documents_open_and_close_nothing(tmp_path):
+    odd = key(RDP, fDenyTSConnections=5)
+    assert unseen(tmp_path, DeviceRemoteDesktop, "ja-pro-11-two-people", odd) == "nonsense"
+    listener = key(rf"{RDP}\WinStations\RDP-Tcp", UserAuthentication=2)
+    got = found(tmp_path, DeviceRemoteDesktop, "ja-pro-11-rdp-nla", listener)
+    assert (got.enabled, got.network_auth) == (True, None)
 
 
 @pytest.mark.parametrize("service", ["mpssvc", "BFE"])

@@ -60,10 +60,14 @@ def by_policy(host: Host) -> Rule:
     ``DisableWindowsUpdateAccess`` takes away all of Windows Update, the automatic part too.
     """
     rules = values_of(host, rf"{POLICY_KEY}\AU")
-    if values_of(host, POLICY_KEY).number("DisableWindowsUpdateAccess") == 1:
+    switches = (
+        values_of(host, POLICY_KEY).number("DisableWindowsUpdateAccess"),
+        rules.number("NoAutoUpdate"),
+    )
+    if 1 in switches:
         return "off"
-    if rules.number("NoAutoUpdate") == 1:
-        return "off"
+    if not set(switches) <= {None, 0}:
+        return "contradictory"
     options = rules.number("AUOptions")
     return "unset" if options is None else _POLICY.get(options, "contradictory")
 
@@ -145,7 +149,7 @@ def deferred_days(host: Host) -> int:
     """Return how long security updates are held back after they appear. Raises Missing, Denied."""
     policy, managed = values_of(host, POLICY_KEY), values_of(host, MANAGED_KEY)
     held = [managed.number("DeferQualityUpdatesPeriodInDays") or 0]
-    if policy.number("DeferQualityUpdates") == 1:
+    if policy.number("DeferQualityUpdates"):
         held.append(policy.number("DeferQualityUpdatesPeriodInDays") or 0)
     return max(held)
 
@@ -172,6 +176,10 @@ def auto_updates(host: Host) -> list[Seen]:
     """Say whether updates install by themselves; the service behind it decides over every rule."""
     disabled = service_disabled(host, "wuauserv")
     found = "off" if disabled else rule(host)
+    if found == "installs" and service_disabled(host, "UsoSvc"):
+        # What decides when updates are fetched and installed cannot start (from Windows 10 on);
+        # what is left then is not documented.
+        return [missed(DeviceAutoUpdates, NotSeen("nonsense", detail="UsoSvc"))]
     if disabled is None or found in ("unset", "contradictory"):
         detail = "wuauserv" if disabled is None else f"AUOptions, AllowAutoUpdate: {found}"
         return [missed(DeviceAutoUpdates, NotSeen("nonsense", detail=detail))]

@@ -32,6 +32,8 @@ from tojimari.model.facts import BackupJob, DeviceBackups
 FILE_HISTORY = r"Software\Microsoft\Windows\CurrentVersion\FileHistory"
 HISTORY_POLICY_KEY = rf"{HKLM}\SOFTWARE\Policies\Microsoft\Windows\FileHistory"
 FOLDERS = r"Software\Microsoft\Windows\CurrentVersion\Explorer\Shell Folders"
+_OWN_FOLDERS = {"Desktop": "Desktop", "Personal": "Documents", "My Pictures": "Pictures"}
+"""The folders that OneDrive keeps: as the shell's list calls them -> as they are called on the disk."""
 ONEDRIVE = r"Software\Microsoft\OneDrive\Accounts"
 _CONFIGURATION = r"Microsoft\Windows\FileHistory\Configuration\Config{}.xml"
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
@@ -203,16 +205,31 @@ def _history_target(host: Host, hive: str) -> str:
 def _onedrive(host: Host, hive: str) -> list[BackupJob]:
     """Return a job where OneDrive keeps people's own folders; when it last did is not told.
 
-    The value is a set of bits that Microsoft names nowhere: only "none" and "some" are read.
+    The value is a set of bits that Microsoft names nowhere: only "none" and "some" are read. Which
+    of the folders lie below OneDrive's own (``UserFolder``) says where only some are kept.
     """
     try:
         accounts = host.windows.subkeys(rf"{hive}\{ONEDRIVE}")
     except Unavailable:
         return []
     for account in accounts:
-        if _values(host, rf"{hive}\{ONEDRIVE}\{account}").number_if_any("KfmFoldersProtectedNow"):
-            return [BackupJob("OneDrive", "OneDrive", "cloud", None, None, None, scheduled=True)]
+        held = _values(host, rf"{hive}\{ONEDRIVE}\{account}")
+        if held.number_if_any("KfmFoldersProtectedNow"):
+            kept = _kept_by(held.text("UserFolder"), _values(host, rf"{hive}\{FOLDERS}"))
+            some = f" ({', '.join(kept)})" if 0 < len(kept) < len(_OWN_FOLDERS) else ""
+            target = f"OneDrive{some}"
+            return [BackupJob("OneDrive", target, "cloud", None, None, None, scheduled=True)]
     return []
+
+
+def _kept_by(root: str, folders: Values) -> list[str]:
+    """Return which of a person's folders lie below ``root``; none where that is not told."""
+    below = root.rstrip("\\").lower() + "\\"
+    return [
+        shown
+        for name, shown in _OWN_FOLDERS.items()
+        if root and folders.text(name).lower().startswith(below)
+    ]
 
 
 def _restic(host: Host, hive: str) -> list[BackupJob]:

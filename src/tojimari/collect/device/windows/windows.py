@@ -189,5 +189,11 @@ def firewall(host: Host) -> list[Seen]:
 
 @collector("windows", sees=(DeviceListening,))
 def listening(host: Host) -> list[Seen]:
-    """List what other machines can reach."""
-    return [sockets.listening("netstat -abno")]
+    """List what other machines can reach; Windows names every program, also those of others."""
+    found = host.windows.sockets()
+    reachable = [
+        one
+        for one in found
+        if sockets.reachable(tcp=one.protocol == "tcp", address=one.address, port=one.port)
+    ]
+    return [sockets.listed(reachable, unnamed=None)]
