@@ -48,7 +48,8 @@ from tojimari.portal.devices.models import Device
 from tojimari.portal.people.models import User
 from tojimari.portal.updates.fresh import Fresh
 from tojimari.portal.updates.models import Actuator
-from tojimari.portal.updates.proposals import By, Wanted, approve, propose
+from tojimari.portal.updates.agreement import By, Wanted
+from tojimari.portal.updates.proposals import approve, propose
 from tojimari.portal.updates.signing import sign_tasks
 from tojimari.portal.updates.task_keys import make_first
 make_first()

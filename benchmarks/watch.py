@@ -88,13 +88,10 @@ def main() -> None:
     lines = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
     measured("suricata", flows(lines))
     measured("suricata", calls(lines))
-    for engine, file in (
-        ("ulogd", "ulogd.json"),
-        ("unbound", "unbound.log"),
-        ("clamav", "clamav.log"),
-    ):
-        recorded = (ASSETS / file).read_text().splitlines()
-        measured(engine, (recorded * (lines // len(recorded) + 1))[:lines])
+    for path in sorted(ASSETS.iterdir()):
+        if path.suffix != ".md" and path.stem != "suricata":
+            recorded = path.read_text().splitlines()
+            measured(path.stem, (recorded * (lines // len(recorded) + 1))[:lines])
     print(
         f"largest memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB (with the lines made)"
     )

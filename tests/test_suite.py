@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.same_statements import LIST, PORTAL
+
 FULL_STOP = "。"
 OF_TEXTS = {"report/test_paragraph.py"}
 """Tests of how sentences are set: these hold sentences."""
@@ -24,26 +26,39 @@ def imported(tree: ast.Module) -> Iterator[str]:
             yield from (name.name for name in node.names)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(HERE)))
-def test_fixtures_and_helpers_are_imported_from_no_test(path: Path):
-    for name in imported(ast.parse(path.read_text("utf-8"))):
-        last = name.rpartition(".")[2]
-        if name.startswith("tests."):
-            assert not last.startswith("test_"), name
-            assert last != "conftest", name
+@pytest.fixture(scope="module")
+def read() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """All modules, each read once: what is imported, and what is written in assertions, by path."""
+    imports, asserted = [], []
+    for path in MODULES:
+        where, tree = str(path.relative_to(HERE)), ast.parse(path.read_text("utf-8"))
+        imports += [(where, name) for name in imported(tree)]
+        asserted += [
+            (where, part.value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assert)
+            for part in ast.walk(node)
+            if isinstance(part, ast.Constant) and isinstance(part.value, str)
+        ]
+    return imports, asserted
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(HERE)))
-def test_no_assertion_holds_a_whole_sentence_in_japanese(path: Path):
+def test_fixtures_and_helpers_are_imported_from_no_test(read):
+    ours = [(where, name) for where, name in read[0] if name.startswith("tests.")]
+    assert len(ours) > 500
+    last = [(where, name, name.rpartition(".")[2]) for where, name in ours]
+    assert [one for one in last if one[2].startswith("test_") or one[2] == "conftest"] == []
+
+
+def test_no_assertion_holds_a_whole_sentence_in_japanese(read):
     """A sentence is the catalog's, and may be improved: a test names a word of it, or its code."""
-    if str(path.relative_to(HERE)) in OF_TEXTS:
-        return
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Assert):
-            for part in ast.walk(node):
-                if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                    letters = len(re.findall("[ぁ-んァ-ヶ一-龠]", part.value))
-                    assert letters <= (4 if FULL_STOP in part.value else 20), part.value
+    assert len(read[1]) > 5000
+    assert [
+        (where, text)
+        for where, text in read[1]
+        if where not in OF_TEXTS
+        and len(re.findall("[ぁ-んァ-ヶ一-龠]", text)) > (4 if FULL_STOP in text else 20)
+    ] == []
 
 
 def test_what_is_named_as_the_longest_is_there(request):
@@ -53,3 +68,13 @@ def test_what_is_named_as_the_longest_is_there(request):
         if hasattr(plugin, "LONGEST")
     ]
     assert [path for path in told.LONGEST if not path.exists()] == []
+
+
+def test_pytest_django_is_around_the_tests_of_the_portal_alone(request):
+    assert not [name for name in request.fixturenames if "django" in name]
+
+
+def test_what_postgresql_is_not_asked_again_is_there():
+    for name in LIST.read_text("utf-8").split():
+        file, _, test = name.partition("::")
+        assert f"def {test}(" in (PORTAL / file).read_text("utf-8"), name

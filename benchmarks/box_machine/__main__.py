@@ -16,10 +16,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.support.box_network import do
+
 from benchmarks.box_machine import image, trials
 from benchmarks.box_machine.machine import Machine
 from benchmarks.box_machine.wires import Wires
-from tests.support.box_network import do
 
 
 def main() -> int:

@@ -37,8 +37,8 @@ class Machine:
         self.running: subprocess.Popen[bytes] | None = None
         self.line: socket.socket | None = None
         self.left, self.asked = b"", 0
-        words = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", made / "disk"]
-        subprocess.run([*words, self.disk], check=True)
+        words = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b"]
+        subprocess.run([*words, str(made / "disk"), str(self.disk)], check=True)
 
     def start(self) -> None:
         """Switch it on."""

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import yaml
+from tests.support.box_network import asked, offered, reached
+
 from benchmarks.box_machine.machine import MEMORY_MB, Done, Lost, Machine
 from benchmarks.box_machine.wires import OUT, Wires, fetched
-from tests.support.box_network import asked, offered, reached
 
 BOX = "192.168.10.1"
 SETTINGS: dict[str, object] = {

@@ -14,8 +14,9 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.box_machine.machine import PORTS
 from tests.support.box_network import do, in_space
+
+from benchmarks.box_machine.machine import PORTS
 
 OUT, OFFICE, GUEST = "203.0.113.1", "192.168.10.50", "192.168.20.50"
 NAMES = ("alive.example", "portal.example", "files.example", "bad.example", "good.bad.example")

@@ -19,6 +19,10 @@ UNWANTED = re.compile(
        |win32comext/(?!shell/)\w+|win32comext/\w+/(demos|test)|Scripts|ninja/static
        |django/contrib/(gis|admindocs|admin/(static|templates))|django/db/backends/(oracle|mysql)
        |allauth/socialaccount/providers/(?!base/)[^/]+)/
+    | ^win32/(?!(_win32sysloader|win32(api|event|evtlog|file|net|security))\.pyd$|License)[^/]+$
+    | ^win32/lib/(?!(ntsecuritycon|pywintypes|pywin32_bootstrap|win32(con|timezone)|winerror|winioctlcon)\.py$)
+    | ^win32(com)?/libs/ | ^win32com/(makegw/|client/(combrowse|makepy|selecttlb|tlbrowse)\.py$)
+    | ^tojimari/catalog/(?!policies/).*\.yaml$
     | ^PIL/_(avif|imagingcms|imagingft|imagingtk)\.
     | ^[^/]+\.dist-info/RECORD$
     | ^pygments/lexers/(?!__init__\.|_mapping\.|python\.|special\.)
@@ -31,7 +35,8 @@ UNWANTED = re.compile(
 """Demonstrations, tests, an editor, what only programs that extend Windows call, declarations for
 compilers, other languages than ours, a module for Python 2, pages about the API and pages of
 Django's own administration, which are not served, maps, databases that the package does not know, ways
-to sign in at other companies, what colours other languages than Python, how Pillow reads AVIF, converts
+to sign in at other companies, what of Windows we do not ask, files that the compiled catalog was
+made of, what colours other languages than Python, how Pillow reads AVIF, converts
 colours by profile, draws letters and shows windows, and what pip would need to take a library away."""
 
 

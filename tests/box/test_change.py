@@ -93,6 +93,52 @@ def test_reset_puts_back_what_was_there_and_forgets(root):
     assert change(box).number == 1
 
 
+@pytest.mark.parametrize(
+    "left", ["var/lib/unbound/tojimari-box.log", "var/lib/unbound/tojimari-box.log.3.gz",
+             "var/lib/unbound/tojimari-bad.rpz"]
+)  # fmt: skip
+def test_reset_leaves_nothing_of_what_people_did(root, left):
+    """The next company that has the box must not read who asked for what in this one."""
+    box = box_in(root)
+    change(box)
+    theirs = root / "var/lib/unbound/root.key"
+    for place in (theirs, root / left):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text("192.0.2.7 bad.example\n")
+    change(box, dns=None)
+    assert (root / left).exists()
+    box.reset()
+    assert theirs.exists()
+    assert not (root / left).exists()
+
+
+def test_what_did_not_start_by_itself_before_does_not_afterwards(root):
+    services = Services()
+    box = box_in(root, services=services)
+    change(box)
+    assert services.enabled == {"nftables"}
+    change(box, firewall=None)
+    assert services.enabled == set()
+    change(box)
+    box.reset()
+    assert services.enabled == set()
+    services.enabled.add("nftables")
+    change(box)
+    box.reset()
+    assert services.enabled == {"nftables"}
+
+
+@pytest.mark.parametrize("restored", [Box.restore, Box.guard])
+def test_a_first_change_that_was_cut_off_leaves_nothing_started(root, restored):
+    services = Services(wrong=[[], []])
+    box = box_in(root, services=services)
+    change(box)
+    (box.store.folder / "000001.good").unlink()
+    box.store.begin_trial(1)
+    restored(box)
+    assert services.enabled == set()
+
+
 def test_without_a_line_yet_a_change_is_kept_as_not_proven(root):
     box = Box(root, services=Services(), probe=lambda _: DEAD)
     outcome = box.setup(settings_of(), text_of(), offline=True)

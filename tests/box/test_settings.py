@@ -9,14 +9,15 @@ import pytest
 import yaml
 
 from tests.support.boxes import settings_of, text_of
+from tests.support.one_language import wrong_language
 from tojimari.box.engines import ENGINES, program
 from tojimari.box.plan import obstacles
-from tojimari.box.rendering import dhcp
+from tojimari.box.rendering import dhcp, downloads
 from tojimari.box.rendering.file import Places
 from tojimari.box.rendering.files import rendered
 from tojimari.box.settings_file import BadSettings, parse_settings, with_allowed, with_name
 from tojimari.box.staging import check_settings
-from tojimari.model import TojimariError
+from tojimari.model import LANGS, TojimariError
 
 GUEST = {"port": "in0", "vlan": 20, "ipv4": "10.2.0.1/24"}
 
@@ -123,6 +124,28 @@ def checked():
     return check_settings(settings_of(**FULL))
 
 
+@pytest.mark.parametrize(
+    ("when_dead", "passes"), [("let_through", "on"), ("stop_everything", "off")]
+)
+def test_a_dead_scanner_and_a_dead_clamav_are_the_same_choice(when_dead, passes):
+    files_ = rendered(settings_of(downloads={"when_dead": when_dead}), Places())
+    assert f"bypass={passes} " in files_[downloads.SQUID].text
+    assert f"virus_scan.PassOnError {passes}\n" in files_[downloads.SCANNER].text
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_stands_in_place_of_a_download_is_in_one_language(lang):
+    page = _rendered_refusal(lang)
+    assert wrong_language(re.sub(r"<[^>]*>|%VVN", " ", page), lang) == []
+    assert "%VVN" in page
+    assert "%h" not in page  # no address: others made it
+
+
+def _rendered_refusal(lang):
+    files_ = rendered(settings_of(downloads={"when_dead": "let_through"}), Places())
+    return files_[f"{downloads.TEMPLATES}/virus_scan/{lang}/VIRUS_FOUND"].text
+
+
 @pytest.mark.parametrize("mode", ["tell", "stop"])
 def test_a_file_that_is_tried_elsewhere_names_its_fellows_there(mode):
     """What is not in place yet cannot be found where it will be: the checker would refuse for ever."""
@@ -167,6 +190,13 @@ def test_what_happens_when_suricata_is_dead_is_chosen(when_dead, word):
     assert f"iifname $OUTER queue {word}to 0" in files_["/etc/nftables.conf"].text
     assert ("fail-open: true" in files_["/etc/suricata/tojimari-box.yaml"].text) == bool(word)
     assert "-q 0" in files_["/etc/systemd/system/suricata.service.d/tojimari-box.conf"].text
+    heard = [
+        row.split()
+        for row in files_["/etc/nftables.conf"].text.splitlines()
+        if " udp " in row and "queue" in row
+    ]
+    assert [row[0] for row in heard] == ["iifname", "oifname"], "who is given an address is heard"
+    assert all("bypass" in row for row in heard), "addresses are given out without Suricata too"
     config = files_["/etc/suricata/tojimari-box.yaml"].text
     rules = files_["/etc/suricata/rules/tojimari-box.rules"]
     assert yaml.safe_load(config)["rule-files"] == [rules.path, "/r.rules"]

@@ -72,3 +72,10 @@ def test_a_broken_copy_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("TOJIMARI_KNOWLEDGE", str(tmp_path))
     with pytest.raises(TojimariError, match=r"endoflife\.json"):
         load_lifecycle()
+
+
+def test_every_shipped_product_can_be_read():
+    assert len(DATA.products) > 400
+    assert all(one.title and one.releases is not None for one in DATA.products.values())
+    assert "nosuch" not in DATA.products
+    assert DATA.cycle("nosuch", "1") is None

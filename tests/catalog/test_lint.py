@@ -232,6 +232,13 @@ def test_the_compiled_form_is_used_only_while_it_fits_the_files(folder):
     assert read_anew(folder).control("device-firewall").minutes == 7
 
 
+def test_the_compiled_form_stands_without_its_files_as_in_the_windows_package(folder):
+    compile_catalog(folder)
+    for file in folder.rglob("*.yaml"):
+        file.unlink()
+    assert read_anew(folder).control("device-firewall").minutes == 5
+
+
 def test_a_broken_compiled_form_is_ignored(folder):
     compile_catalog(folder).write_bytes(b'{"digest": ')
     assert read_anew(folder).control("device-firewall").minutes == 5

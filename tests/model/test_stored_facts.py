@@ -19,6 +19,7 @@ SINCE_0_2_0 = {
     "device.office",
     "device.watch_day",
     "network.box",
+    "network.knocks",
     "network.watch_day",
     "company.put_off",
     "company.mail_checks",

@@ -35,6 +35,7 @@ from tests.support.desk import asked_at_desk
 from tests.support.names import unbound
 from tests.support.pressing import SITE
 from tests.support.requests import asked_and_taken
+from tests.support.same_statements import Recorder, listed, name_of, recording
 from tests.support.servers import MailServer
 from tests.support.stored import PortalCommand
 from tests.support.updates import proposed_updates
@@ -157,6 +158,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if os.environ.get("TOJIMARI_TEST_DATABASE") != "postgresql":
         return
     here = Path(__file__).parent
+    left_out: frozenset[str] = frozenset()
+    if recording():
+        config.pluginmanager.register(Recorder())
+    else:
+        left_out = listed()
     same = {
         item
         for item in items
@@ -165,6 +171,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.get_closest_marker("any_database")
             or _asked_with_another_value(item)
             or item.path.name in SAME_ON_ANY_DATABASE
+            or name_of(item) in left_out
             or (
                 not _OF_DATABASE & set(getattr(item, "fixturenames", ()))
                 and item.get_closest_marker("django_db") is None

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.support.agents import post, refused, report, signed
@@ -89,7 +91,7 @@ def test_unknown_is_never_fine(changed, level):
 
 
 def test_one_in_trouble_is_first_and_counted_where_not_all_fit(world, machine, monkeypatch):
-    monkeypatch.setattr("tojimari.portal.supporters.boxes.ROWS_AT_MOST", 1)
+    monkeypatch.setattr("tojimari.portal.supporters.boxes.ROWS_A_PAGE", 1)
     for name, filtering in (("a-box", True), ("z-box", False)):
         device = Device.objects.of(world.company).create(company=world.company, name=name)
         GatewayBox.objects.of(world.company).create(
@@ -103,6 +105,83 @@ def test_one_in_trouble_is_first_and_counted_where_not_all_fit(world, machine, m
     assert "z-box" in text
     assert "a-box" not in text
     assert say("boxes.counts", "en", n=2, bad=1, unknown=0) in text
+    assert say("boxes.version_line", "en", version="unbound 1.22", n=2) in text
+    later = world.client("supporter").get(f"/s/{world.chamber.pk}/boxes/?page=2").content.decode()
+    assert "a-box" in later
+    assert "z-box" not in later
+    fine = world.client("supporter").get(f"/s/{world.chamber.pk}/boxes/?only=fine").content.decode()
+    assert "a-box" in fine
+    assert "z-box" not in fine
+    for odd in ("?only=x&page=99", "?page=x&lent=x"):
+        assert (
+            world.client("supporter").get(f"/s/{world.chamber.pk}/boxes/{odd}").status_code == 200
+        )
+
+
+def test_five_hundred_boxes_are_a_page_of_fifty_and_as_many_questions_as_five(world):
+    """A chamber looks after five hundred: what it costs does not grow with them, but for the reading."""
+
+    def questions():
+        with CaptureQueriesContext(connection) as asked:
+            answer = page(world)
+        assert answer.status_code == 200
+        return len(asked), answer
+
+    few(world, 5)
+    page(world)  # what the first request of a session writes
+    n, _ = questions()
+    few(world, 495)
+    many, answer = questions()
+    assert many == n
+    assert answer.content.decode().count('<div class="card">') == 50
+    assert len(answer.content) < 200_000
+    assert LentBox.objects.of(world.company).count() == 500
+
+
+def few(world, n):
+    """Keep boxes of the company and that they are lent, without their reports."""
+    now, kept = timezone.now(), plain_fact(state())
+    devices = Device.objects.of(world.company).bulk_create(
+        Device(company=world.company, name=f"box {number}") for number in range(n)
+    )
+    GatewayBox.objects.of(world.company).bulk_create(
+        GatewayBox(device=one, company=world.company, name=one.name, reported_at=now, state=kept)
+        for one in devices
+    )
+    LentBox.objects.of(world.company).bulk_create(
+        LentBox(
+            company=world.company, organisation=world.chamber, label=one.name, out_on=now.date()
+        )
+        for one in devices
+    )
+
+
+def test_the_operator_sees_how_many_and_whose_none(client, world, machine):
+    operator = world.client("operator")
+    assert say("operator.no_boxes", "ja") in operator.get("/operator/").content.decode()
+    send(client, machine, said_by(filtering=False))
+    other = Device.objects.of(world.foreign).create(company=world.foreign, name="x")
+    old = timezone.now() - timedelta(days=4)
+    GatewayBox.objects.of(world.foreign).create(
+        device=other,
+        company=world.foreign,
+        name="foreign-box",
+        reported_at=old,
+        state=plain_fact(state()),
+    )
+    text = operator.get("/operator/").content.decode()
+    assert say("operator.boxes_counts", "ja", n=2, fine=0, bad=1, unknown=1, silent=1) in text
+    assert say("boxes.version_line", "ja", version="unbound 1.22", n=2) in text
+    for name in ("shop-box", "foreign-box", world.company.name, world.foreign.name):
+        assert name not in text
+
+
+def test_a_box_that_is_not_heard_from_is_said_to_be_so(client, world, machine):
+    send(client, machine, said_by())
+    GatewayBox.objects.of(world.company).update(reported_at=timezone.now() - timedelta(days=4))
+    text = page(world).content.decode()
+    assert say("ownboxes.silent", "en") in text
+    assert f"<strong>{say('boxes.fine', 'en')}" not in text
 
 
 def test_only_who_may_see_devices_sees_boxes(client, world, machine):

@@ -447,6 +447,7 @@ def test_periodic_work_is_done_by_one_worker_only(db):
     assert sorted(first) == [
         "call_hooks_again",
         "close_quiet",
+        "count_knock_week",
         "count_mails",
         "count_population",
         "count_waves",

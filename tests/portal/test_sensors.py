@@ -71,6 +71,7 @@ def test_a_quiet_day_is_one_line_with_its_chart(client, world, machine):
     assert say("watched.nothing_to_do", "ja") in text
     assert '<svg class="line"' in text
     assert "ClamAV" in text
+    assert say("keeps.watch", "ja") in text
     assert machine.device.name in text
     assert mail.outbox == []
     assert not Notice.objects.of(world.company).exists()
@@ -78,13 +79,33 @@ def test_a_quiet_day_is_one_line_with_its_chart(client, world, machine):
     assert f"/c/{world.company.pk}/watch/" in weekly
     assert (
         say(
-            "watched.week_quiet",
+            "watched.week_some",
             "ja",
             n=1,
+            left=6,
             line=catalog().watch.kinds["knock"].line.say("ja", n=412),
         )
         in weekly
     )
+
+
+def weekly(world):
+    return world.client("owner").get(f"/c/{world.company.pk}/weekly/").content.decode()
+
+
+def test_a_week_is_quiet_only_where_all_of_it_was_heard(client, world, machine):
+    """Whole days are told on the next: seven of them are a week, with a bar for each."""
+    for ago in range(7, 0, -1):
+        hear(client, machine, day(ago=ago, knocks=100 + ago), at=at(days=ago))
+    counted = catalog().watch.kinds["knock"].line.say("ja", n=7 * 100 + 28)
+    text = weekly(world)
+    assert say("watched.week_quiet", "ja", n=7, line=counted) in text
+    assert text.count('class="fill"') == 7
+    assert ">?<" not in text
+    HeardDay.objects.of(world.company).filter(day=at(days=3).date()).delete()
+    text = weekly(world)
+    assert say("watched.week_quiet", "ja", n=6, line=counted)[:9] not in text
+    assert text.count(">?<") == 1
 
 
 def test_a_matter_is_said_with_what_where_danger_and_the_one_thing_to_do(client, world, machine):
@@ -119,6 +140,11 @@ def test_an_engine_that_fell_silent_and_a_computer_not_heard_from_are_unknown(
     text = page(world)
     assert say("watched.silent", "ja") in text
     assert say("watched.nothing_to_do", "ja") not in text
+    silent.fields["signals"] = []
+    hear(client, machine, silent)
+    text = page(world)
+    assert say("watched.nothing_heard", "ja") in text
+    assert say("watched.nothing_seen", "ja") not in text
     HeardDay.objects.of(world.company).update(
         heard_until=at(days=3),
         day=at(days=3).date(),

@@ -122,7 +122,7 @@ def test_a_rotation_that_was_cut_off_is_finished_by_the_next_look(file, monkeypa
 
 
 def test_revoking_leaves_no_statement_and_stops_everything(world, machine, file):
-    from tojimari.portal.updates.proposals import stop_everything
+    from tojimari.portal.updates.endings import stop_everything
 
     allowed(world, machine)
     made = proposed(world, machine)

@@ -31,7 +31,9 @@ from tojimari.portal.updates.proposals import BadProposal
 from tojimari.portal.updates.results import restart_needed, take
 from tojimari.portal.updates.task_keys import make_first
 from tojimari.portal.updates.wave_mails import waiting
-from tojimari.portal.updates.waves import size_of, start, stop_wave, tasks_of_wave
+from tojimari.portal.updates.wave_proposals import start
+from tojimari.portal.updates.wave_tasks import size_of, tasks_of_wave
+from tojimari.portal.updates.waves import stop_wave
 from tojimari.portal.words import catalog, say
 
 pytestmark = pytest.mark.django_db

@@ -101,6 +101,8 @@ def pairs_in_code():
         for node in ast.walk(ast.parse(code)):
             if not isinstance(node, ast.Call):
                 continue
+            if getattr(node.func, "id", "") == "sought":  # a pattern and its literals, no texts
+                continue
             named = {k.arg: k.value for k in node.keywords}
             given = (named["ja"], named["en"]) if {"ja", "en"} <= set(named) else node.args[-2:]
             said = [words(one) for one in given]

@@ -243,6 +243,12 @@ class RealServices:
     def stop(self, engines):
         pass
 
+    def asleep(self, engines):
+        return ()
+
+    def sleep(self, units, *, now):
+        pass
+
     def running(self, unit):
         return None
 

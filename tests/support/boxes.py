@@ -39,13 +39,23 @@ class Services:
 
     def __init__(self, wrong=()):
         self.applied, self.stopped, self.wrong = [], [], list(wrong)
+        self.enabled = set()
 
     def apply(self, changed, present):
         self.applied.append(set(changed))
+        if "firewall" in changed and "firewall" in present:
+            self.enabled.add("nftables")
         return self.wrong.pop(0) if self.wrong else []
 
     def stop(self, engines):
         self.stopped.append(set(engines))
+
+    def asleep(self, engines):
+        """Of a plain Debian: its packet filter does not start by itself."""
+        return () if "firewall" not in engines or "nftables" in self.enabled else ("nftables",)
+
+    def sleep(self, units, *, now):
+        self.enabled -= set(units)
 
     def running(self, unit):
         return True

@@ -7,7 +7,7 @@ from tests.support.facts import judged, measured, not_measured
 from tests.support.hosts import RecordedHost, seen
 from tests.support.played_windows import PlayedWindows
 from tojimari.collect.device.windows import defender, firewall_profiles
-from tojimari.collect.device.windows.registry import CURRENT_VERSION_KEY
+from tojimari.collect.device.windows.registry import CURRENT_VERSION_KEY, SERVICES_KEY
 from tojimari.collect.device.windows.security_center import NAMESPACE, ProductClass
 from tojimari.collect.host import LocalHost, Output
 from tojimari.collect.look import System
@@ -78,7 +78,7 @@ def windows(
         (*ask, POLICY, "/s", "/v", "EnableFirewall"): _printed(policy),
         (*ask, LOCAL, "/s", "/v", "DefaultInboundAction"): _printed(local_inbound),
         (*ask, POLICY, "/s", "/v", "DefaultInboundAction"): _printed(policy_inbound),
-        (*ask, firewall_profiles.SERVICE_KEY, "/v", "Start"): _printed(service),
+        (*ask, rf"{SERVICES_KEY}\mpssvc", "/v", "Start"): _printed(service),
         (*ask, firewall_profiles.NETWORK_KEY, "/v", "Domain"): _printed(network),
         (*ask, defender.SIGNATURES_KEY, "/v", "AVSignatureApplied"): _printed(signatures),
     }

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from tojimari.collect.host import Denied, Missing
 from tojimari.collect.windows_system import Adapter, OldestEvent, Timeouts, Value, Values
+from tojimari.model.facts import ListeningSocket
 
 ASSETS = Path(__file__).parents[1] / "assets" / "windows"
 MACHINES = ASSETS / "machines"
@@ -145,6 +146,9 @@ class RecordedWindows:
 
     def processes(self) -> frozenset[str]:
         return frozenset(self._told("processes"))
+
+    def sockets(self) -> tuple[ListeningSocket, ...]:
+        return tuple(ListeningSocket(*row) for row in self._told("sockets"))
 
     def oldest_event(self, log: str) -> OldestEvent | None:
         logs: dict[str, Any] = self._told("oldest_events")

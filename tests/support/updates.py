@@ -9,6 +9,7 @@ from django.utils import timezone
 from tests.support.pressing import code_in, run_tasks
 from tojimari.agent.task_report import Change, TaskReport
 from tojimari.portal.supporters.models import Grant
+from tojimari.portal.updates.agreement import By, Wanted
 from tojimari.portal.updates.models import (
     Actuator,
     DeviceTask,
@@ -17,7 +18,7 @@ from tojimari.portal.updates.models import (
     TaskKey,
     Wave,
 )
-from tojimari.portal.updates.proposals import By, Wanted, propose
+from tojimari.portal.updates.proposals import propose
 
 KIND = "security_updates"
 SCOPES = ("findings:read", "devices:read", "updates:propose")

@@ -1,18 +1,23 @@
 """The day's summary: a fact of the source heard, without anything of the content, judged like one."""
 
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from uuid import uuid4
 
 import pytest
 
 from tests.support import shop
-from tojimari.agent.heard import heard_here
+from tojimari.agent.heard import heard_here, of_few_lines
+from tojimari.agent.wire import MAX_LINES
 from tojimari.assess.check import all_checks
 from tojimari.assess.judge import judge
 from tojimari.catalog import load_catalog
 from tojimari.diagnose import diagnose
-from tojimari.model import Subject, stored
+from tojimari.model import LANGS, Subject, seen, stored
+from tojimari.model.facts import DeviceLogging
+from tojimari.model.facts.knocks import NetworkKnocks
 from tojimari.model.facts.watch_day import DeviceWatchDay, NetworkWatchDay
+from tojimari.report.page import to_html
 from tojimari.store import open_store
 from tojimari.watch.day import summaries
 from tojimari.watch.desk import Desk
@@ -46,7 +51,12 @@ class Watch:
 
     def day(self):
         found = Desk(self.ledger, CATALOG).notices(self.now)
-        return {o.subject: o for o in summaries(self.ledger, DEVICE, found, now=self.now)}
+        made = summaries(self.ledger, DEVICE, found, now=self.now)
+        return {o.subject: o for o in made if not isinstance(o.fact, NetworkKnocks)}
+
+    def knocks(self):
+        made = summaries(self.ledger, DEVICE, (), now=self.now)
+        return [o.fact for o in made if isinstance(o.fact, NetworkKnocks)]
 
 
 @pytest.fixture
@@ -82,6 +92,25 @@ def test_the_day_is_the_last_whole_one_and_is_heard(watch):
     assert isinstance(fact, NetworkWatchDay)
     assert fact.day == day_of(YESTERDAY).isoformat()
     assert [(row.kind, row.n, row.stopped) for row in fact.signals] == [("knock", 1, 1)]
+
+
+def test_knocks_are_told_of_whole_days_on_which_some_were_counted(watch):
+    watch.adds("ulogd", "clamav")
+    watch.hears(at=NOW - timedelta(days=2))
+    assert watch.knocks() == []  # a day without a knock may be one without a sensor
+    many = [shop.knock(YESTERDAY, f"203.0.113.{n}", 23) for n in range(3)]
+    watch.hears(*many, *many, shop.knock(YESTERDAY, "203.0.113.9", 3389), at=YESTERDAY)
+    assert watch.knocks() == []  # the day is not over
+    watch.hears(shop.knock(NOW, "203.0.113.8", 22), at=NOW)
+    [knocks] = watch.knocks()
+    assert (knocks.day, knocks.addresses, knocks.at_least) == (
+        day_of(YESTERDAY).isoformat(),
+        1,
+        False,
+    )
+    assert (knocks.pairs, knocks.hits) == (4, 7)
+    assert [(one.port, one.n) for one in knocks.ports] == [("23/tcp", 3), ("3389/tcp", 1)]
+    assert "203.0.113" not in str(knocks)
 
 
 def test_no_address_name_or_path_leaves(watch, tmp_path):
@@ -171,6 +200,63 @@ def test_the_standing_is_measured_and_where_nobody_listens_nothing_is_said(watch
     assert other.controls["network-firewall"].state == "unknown"
 
 
+HEARD_COUNTS = {
+    "endpoint-monitoring": (DEVICE, "watch_heard"),
+    "network-firewall": (LINE, "watch_stops"),
+    "dns-filtering": (LINE, "watch_filters"),
+    "log-keeping": (DEVICE, "kept"),
+}
+"""What counts where; log-keeping rests on the machine's own log, and on a watch that is not silent."""
+
+
+def from_lines(watch, *lines):
+    """Return the diagnosis of what some lines of logs said yesterday, beside a machine that keeps its own."""
+    watch.adds("laurel", "ulogd", "unbound")
+    watch.hears(*lines, at=YESTERDAY)
+    watch.hears(at=NOW)
+    own = seen(DeviceLogging("journald", True, 90, False), subject=DEVICE, at=NOW)
+    return diagnose([*watch.day().values(), own], company="c", catalog=CATALOG, as_of=NOW)
+
+
+def test_from_a_line_of_a_log_to_frameworks_and_report(watch):
+    lines = (
+        SYSCALL,
+        shop.knock(YESTERDAY, "203.0.113.9", 23),
+        shop.blocked_name(YESTERDAY, "192.168.1.9", "bad.example"),
+    )
+    found = from_lines(watch, *lines)
+    standing = found.assessment.controls
+    for control, (subject, reason) in HEARD_COUNTS.items():
+        own = {(one.subject, one.state, one.reason) for one in standing[control].findings}
+        assert (subject, "met", reason) in own, control
+        # Of one computer nobody can say that all are watched.
+        state = "partly" if subject == DEVICE else "met"
+        assert (standing[control].state, standing[control].basis) == (state, "measured"), control
+    pages = {lang: unescape(to_html(found, CATALOG, lang)) for lang in LANGS}
+    for control in HEARD_COUNTS:
+        asking = [
+            (framework, item)
+            for framework in found.standings.values()
+            for item in framework.items
+            if control in item.controls
+        ]
+        assert asking, f"no framework asks for {control}"
+        for lang, page in pages.items():
+            assert CATALOG.controls[control].title.say(lang) in page
+    for page in pages.values():
+        assert "laurel" in page  # what was heard is the reason that is given
+        for private in ("203.0.113.9", "192.168.1.9", "bad.example", "restic"):
+            assert private not in page
+
+
+def test_a_log_that_fell_silent_leaves_something_to_do_in_each(watch):
+    found = from_lines(watch)  # nothing was written since they were added
+    for control, (subject, _) in HEARD_COUNTS.items():
+        own = [one for one in found.assessment.controls[control].findings if one.subject == subject]
+        assert {one.reason for one in own} == {"watch_silent"}, control
+        assert all(one.state != "met" for one in own), control
+
+
 def test_the_same_day_again_is_one_row(watch, tmp_path):
     watch.adds("laurel")
     watch.hears(SYSCALL, at=YESTERDAY)
@@ -199,6 +285,16 @@ def test_the_agent_hears_and_says_so_where_it_cannot(tmp_path, monkeypatch):
     [missed] = heard_here(device, catalog=CATALOG, at=at)
     assert missed.fact is None
     assert str(tmp_path) not in missed.not_seen.detail, "no path leaves the device"
+
+
+def test_no_more_lines_are_reported_than_a_portal_takes():
+    own = seen(DeviceLogging("journald", True, 90, False), subject=DEVICE, at=NOW)
+    knocks = NetworkKnocks("2026-11-29", NOW, 1, 1, 1, False, ())
+    lines = [
+        seen(knocks, subject=Subject("network", f"line {n}"), at=NOW, source="heard")
+        for n in range(MAX_LINES + 2)
+    ]
+    assert of_few_lines([own, *lines, *lines]) == [own, *lines[:MAX_LINES], *lines[:MAX_LINES]]
 
 
 def test_two_who_hear_the_same_log_count_it_once(watch):

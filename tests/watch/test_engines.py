@@ -1,5 +1,6 @@
 """What the engines' lines mean, on what they wrote."""
 
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -13,7 +14,7 @@ from tojimari.model import TojimariError
 from tojimari.watch.engine import Hearing, Unreadable, engine_of, engines, word
 from tojimari.watch.engine_settings import settings_of
 from tojimari.watch.engines import clamonacc
-from tojimari.watch.hearing import understood
+from tojimari.watch.hearing import local_zone, understood
 from tojimari.watch.signal import is_inside
 
 ASSETS = Path(__file__).parents[1] / "assets" / "watch"
@@ -97,6 +98,58 @@ def test_moments_are_aware_whatever_the_engine_writes():
     assert at["opencanary"].hour == 20
 
 
+@pytest.mark.parametrize(
+    ("engine", "line"),
+    [
+        ("fail2ban", "0001-01-01 00:00:00,0 fail2ban.actions [1]: NOTICE  [sshd] Ban 203.0.113.4"),
+        (
+            "suricata",
+            '{"timestamp": "9999-12-31T23:00:00-0900", "event_type": "alert", "alert": {}}',
+        ),
+        ("clamav", "Mon Jan  1 00:00:00 0001 -> /x: Y FOUND"),
+        ("journal", '{"__REALTIME_TIMESTAMP": "%s"}' % ("9" * 400)),
+        ("laurel", '{"ID": "1e400:1", "SYSCALL": {"key": "tojimari-backup"}}'),
+    ],
+)
+def test_a_moment_at_the_end_of_time_is_one_unreadable_line(engine, line):
+    assert understood(engine_of(engine), [line.encode()], HEARING) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("now", "written", "year"),
+    [
+        (datetime(2027, 1, 1, 0, 5, tzinfo=UTC), "Dec 31 23:59:00", 2026),
+        (datetime(2026, 12, 31, 23, 59, tzinfo=UTC), "Jan  1 00:05:00", 2027),  # a clock ahead
+        (datetime(2026, 12, 31, 12, 0, tzinfo=UTC), "Dec 31 11:00:00", 2026),
+        (datetime(2027, 3, 1, tzinfo=UTC), "Feb 29 10:00:00", 2024),
+        (datetime(2028, 3, 1, tzinfo=UTC), "Feb 29 10:00:00", 2028),
+    ],
+)
+def test_a_line_without_a_year_is_of_the_last_such_day(now, written, year):
+    line = f"{written} gate unbound[7:0]: info: rpz: applied [l] bad.example. rpz-nxdomain 192.0.2.1@1 bad.example. A IN"
+    [signal], _ = understood(engine_of("unbound"), [line.encode()], Hearing(UTC, now))
+    assert signal.at.year == year
+
+
+@pytest.mark.parametrize("written", ["Foo  1 00:00:00", "Feb 30 00:00:00", "Dec  1 24:61:00"])
+def test_a_day_that_no_calendar_has_is_unreadable(written):
+    line = f"{written} gate dnsmasq-dhcp[7]: DHCPACK(eth0) 192.0.2.1 00:00:5e:00:53:01 pc"
+    assert understood(engine_of("dnsmasq"), [line.encode()], HEARING) == ([], 1)
+
+
+def test_clocks_put_forward_since_leave_a_line_its_own_hour(monkeypatch):
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        now = datetime(2026, 3, 29, 6, 0, tzinfo=UTC)
+        line = b"2026-03-28 23:30:00,000 fail2ban.actions [1]: NOTICE  [sshd] Ban 203.0.113.4"
+        [signal], _ = understood(engine_of("fail2ban"), [line], Hearing(local_zone(), now))
+        assert signal.at == datetime(2026, 3, 28, 22, 30, tzinfo=UTC)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 def test_nothing_of_the_content_is_kept():
     kept = repr([heard(engine)[0] for engine in engines()])
     assert "hunter2" not in kept
@@ -120,6 +173,14 @@ def test_only_where_clamds_settings_say_so_is_it_stopped(tmp_path, monkeypatch, 
         clamonacc.SETTINGS.write_text(settings)
     [found] = [one for one in heard("clamonacc")[0] if one.kind == "malware"]
     assert found.stopped is stopped
+
+
+def test_what_a_box_refused_to_download_is_stopped():
+    line = b"Tue Dec  1 13:42:37 2026 -> /tmp/CI_TMP_UsoHCF: Eicar-Test.UNOFFICIAL(44d88612fea8a8f36de82e1278abb02f:68) FOUND"
+    [signal], _ = understood(engine_of("clamav"), [line], HEARING)
+    assert (signal.target, signal.name, signal.stopped) == ("", "Eicar-Test", True)
+    [signal], _ = understood(engine_of("clamav"), [line.replace(b"/tmp/", b"/home/")], HEARING)
+    assert signal.stopped is None
 
 
 def test_settings_name_what_is_watched_and_nothing_else(tmp_path):

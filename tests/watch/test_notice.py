@@ -187,6 +187,38 @@ def test_a_watch_that_writes_every_day_is_told_when_it_falls_silent():
     assert fallen_silent([log], lambda _: False, listening_since=log.added_at, as_of=NOW) == []
 
 
+def test_a_clock_that_was_ahead_holds_nothing_back_once_it_is_right(tmp_path):
+    """What was told, heard and silenced in a year that is not yet there counts as of now."""
+    slots = {kind.id: kind.together for kind in CATALOG.watch.kinds.values()}
+    ahead = NOW + timedelta(days=4000)
+    with open_ledger(tmp_path / "state.heard", slots) as ledger:
+        for engine in ("opencanary", "clamav"):
+            (tmp_path / engine).touch()
+            add_log(ledger, engine, tmp_path / engine, "shop", NOW - timedelta(days=9))
+
+        def lives(now, *lines):
+            for _, engine, text in lines:
+                with (tmp_path / engine).open("a") as file:
+                    file.write(f"{text}\n")
+            Listener(ledger, now=lambda: now, zone=UTC).listen()
+            return Desk(ledger, CATALOG).notices(now)
+
+        fresh = shop.clam(ahead, "daily.cld database is up-to-date (made)")
+        [first] = lives(ahead, fresh, shop.touched(ahead, "192.168.1.5", 3001))
+        desk = Desk(ledger, CATALOG)
+        _, rule, _ = desk.ours(first.id, ahead)
+        assert lives(ahead) == []
+        assert lives(NOW) == []  # the clock is set
+        assert list(ledger.silences(NOW).values()) == [NOW + timedelta(days=rule.ours_days)]
+        for step in range(1, 27):
+            found = lives(NOW + timedelta(hours=step))
+        assert "engine_silent" in [one.rule for one in found]
+        assert desk.tell(NOW + timedelta(hours=27))
+        later = NOW + timedelta(hours=28)
+        lives(later, shop.touched(later, "192.168.1.6", 3001))
+        assert "192.168.1.6" in str(desk.tell(later))
+
+
 def test_a_quiet_day_is_one_line():
     days = [
         LogDay(signals={"knock": (400, 400), "refreshed": (3, 0)}),

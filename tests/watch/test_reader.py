@@ -187,6 +187,32 @@ def test_part_of_a_compressed_file_is_read_when_the_rest_is_there(listener, log)
     assert b"\n".join(listener.lines) + b"\n" == content
 
 
+def test_files_that_always_begin_alike_are_not_one(listener, log):
+    """clamonacc writes a line of dashes and its folders first, and no times."""
+    begin = b"".join(b"ClamInotif: watching '/srv/%03d'\n" % n for n in range(60))
+    write(log, begin + numbered(0, 3))
+    listener.listen()
+    log.unlink()  # its rotated copy is gone by the time of the next reading
+    write(Path(f"{log}.1"), begin + numbered(3, 9))
+    write(log, begin + numbered(9, 12))
+    listener.restart()
+    listener.listen()
+    listener.lines = [line for line in listener.lines if line.startswith(b"{")]
+    assert numbers(listener) == list(range(12))
+
+
+def test_what_unpacking_may_take_is_bounded(listener, log):
+    """An .xz file names the memory that it needs; a gigabyte is not lent to it."""
+    asks = [{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 2**29}]
+    with lzma.open(f"{log}.1.xz", "wb", filters=asks) as file:
+        file.write(numbered(0, 9))
+    Path(f"{log}.2.xz").write_bytes(
+        lzma.compress(numbered(0, 4), preset=9) + bytes(8) + lzma.compress(numbered(4, 7))
+    )
+    listener.listen()
+    assert numbers(listener) == list(range(7))
+
+
 def test_zeros_of_a_writer_that_went_on_at_its_old_offset(listener, log):
     write(log, numbered(0, 3))
     listener.listen()

@@ -19,7 +19,7 @@ from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 from tojimari.catalog import load_catalog
 from tojimari.watch.desk import Desk
-from tojimari.watch.engine_settings import settings_of
+from tojimari.watch.engine_settings import journal_command, settings_of
 from tojimari.watch.engines import clamonacc
 from tojimari.watch.hearing import Listener, add_log
 from tojimari.watch.ledger import day_of, open_ledger
@@ -328,3 +328,66 @@ def test_what_clamonacc_refuses_is_told_as_stopped(tmp_path, hears, monkeypatch)
     day = heard("malware", 1)
     assert day.unread == 0
     assert day.signals["malware"][0] == day.signals["malware"][1]  # all of it stopped
+
+
+JOURNALD = Path("/lib/systemd/systemd-journald")
+_JOURNAL = r"""
+set -e
+mount -t tmpfs run /run
+mkdir -p /run/systemd/journal /run/log/journal
+echo 0123456789abcdef0123456789abcdef > /run/machine-id
+[ -s /etc/machine-id ] || mount --bind /run/machine-id /etc/machine-id
+"$1" 2> /dev/null &
+guess() {
+    python3 - "$1" "$2" << 'END'
+import socket, sys, time
+at = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+for _ in range(100):
+    try: at.connect("/run/systemd/journal/socket"); break
+    except OSError: time.sleep(0.1)
+for n in range(int(sys.argv[1]), int(sys.argv[2])):
+    at.send(b"SYSLOG_IDENTIFIER=sshd\nMESSAGE=Failed password for root from 203.0.113.9 port %d ssh2\n" % n)
+END
+    "$journalctl" --sync 2> /dev/null || sleep 0.5
+}
+journalctl=$3
+shift
+out=$1
+shift
+guess 1 6; "$@" >> "$out"; "$@" >> "$out"
+guess 6 9; mv "$out" "$out.1"; "$@" >> "$out"; "$@" >> "$out"
+kill %1
+"""
+
+
+def test_a_real_journal_is_written_on_and_nothing_of_it_twice(tmp_path, hears):
+    if os.geteuid() != 0:
+        pytest.skip("a journald of its own needs root")
+    if not JOURNALD.exists() or shutil.which("journalctl") is None:
+        pytest.skip("systemd-journald is not installed")
+    log = tmp_path / "journal.json"
+    heard = hears("journal", log)
+    command = journal_command(str(tmp_path / "cursor"))
+    subprocess.run(
+        [
+            "unshare",
+            "--mount",
+            "--pid",
+            "--fork",
+            "bash",
+            "-c",
+            _JOURNAL,
+            "sh",
+            str(JOURNALD),
+            str(log),
+            *command,
+        ],
+        check=True,
+        timeout=PATIENCE,
+    )
+    day = heard("guess", 8)
+    assert day.signals["guess"] == (8, 0)
+    assert day.unread == 0
+    service, timer, rotated = settings_of("journal")
+    assert f"ExecStart={' '.join(journal_command())}" in service.text
+    assert all("tojimari-journal" in one.file for one in (service, timer, rotated))

@@ -44,10 +44,11 @@ def test_the_rate_is_of_whole_days_and_watched_addresses():
     ]
 
 
-def test_days_without_a_knock_count_and_nothing_at_all_is_nothing():
+def test_days_without_a_knock_are_left_out_and_nothing_at_all_is_nothing():
     assert counted([], PORTS, addresses=1, through=DAY) is None
     one = counted(rows((5, "23/tcp", 6, 6)), PORTS, addresses=1, through=DAY)
-    assert one.per_day_and_address == pytest.approx(1.0)
+    assert (one.days, one.empty) == (1, 5)
+    assert one.per_day_and_address == pytest.approx(6.0)
 
 
 @given(

@@ -19,6 +19,7 @@ from distribution.windows import interpreter, launchers, libraries, sbom
 from distribution.windows.__main__ import REQUIREMENTS, Parts, assemble, build, pack
 from distribution.windows.problems import NotBuilt
 
+import tojimari
 from tests.support.patience import PATIENCE
 from tests.support.ports import free_port
 from tests.support.servers import Portal
@@ -27,6 +28,8 @@ from tests.support.windows_package import MADE_FOR_WINE, UnpackedPackage, for_wi
 from tojimari import __version__
 
 MOST_BYTES = 60_000_000
+MOST_MEMORY = 80_000_000
+"""Bytes of a check at most, with what Windows (here Wine) maps for it; 68 million were measured."""
 ASSEMBLED_AGAIN = ("pywin32", "idna", "rich", "dnspython")
 """Wheels of the second assembly: libraries that lie beside the interpreter, tables, classes."""
 
@@ -174,6 +177,47 @@ def test_the_command_speaks_the_language_and_encoding_of_this_windows(
     assert done.returncode == 1, done.stderr
     assert "次の一歩" in said
     assert "■" in said
+
+
+LOOK_AND_WEIGH = """
+import ctypes, sys
+from importlib import import_module
+from tojimari.cli import main
+try:
+    code = main(["check", "--json"])
+except SystemExit as ended:
+    code = ended.code
+held = (ctypes.c_size_t * 10)(72)  # PROCESS_MEMORY_COUNTERS: its size, then the peak of the working set
+kernel = ctypes.WinDLL("kernel32")
+kernel.GetCurrentProcess.restype = ctypes.c_void_p
+kernel.K32GetProcessMemoryInfo.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32]
+assert kernel.K32GetProcessMemoryInfo(kernel.GetCurrentProcess(), held, 72)
+for name in sys.argv[1:]:
+    import_module(name)
+print(code, held[1], file=sys.stderr)
+"""
+_OF_WINDOWS = re.compile(
+    r"""(?:import|from) (win32\w*(?:\.\w+)*|pythoncom|pywintypes)|_of_windows\("([\w.]+)"\)"""
+)
+
+
+def test_a_check_needs_little_memory_and_finds_all_that_asks_windows(
+    windows: UnpackedPackage,
+) -> None:
+    """Modules of pywin32 are left out of the package by name: what is missing would be taken for
+    something that this Windows lacks."""
+    sources = (Path(tojimari.__file__).parent).rglob("*.py")
+    named = [one for path in sources for one in _OF_WINDOWS.findall(path.read_text("utf-8"))]
+    wanted = {module or asked for module, asked in named}
+    assert {"pythoncom", "win32com.shell.shell", "win32event", "win32net"} <= wanted
+    script = windows.prefix / "weigh.py"
+    script.write_text(LOOK_AND_WEIGH)
+    done = windows.run("python.exe", f"Z:{script}", *sorted(wanted))
+    said = done.stderr.decode("cp932")
+    last = re.search(r"^1 (\d+)\s*\Z", said, re.MULTILINE)
+    assert last is not None, said
+    assert int(last[1]) < MOST_MEMORY
+    assert not re.findall(rb': (?:win|pywin|pythoncom|_win|ntsec)\w*"', done.stdout)
 
 
 def _wait(until: Callable[[], object]) -> None:

@@ -3,7 +3,6 @@
 Everything here is a pure function of the questionnaire and the answers given so far.
 """
 
-import hashlib
 import random
 from collections.abc import Collection, Iterator, Mapping
 
@@ -197,6 +196,8 @@ def shown_options(question: AnyQuestion, respondent: str) -> tuple[Option, ...]:
     options = list(options_of(question))
     if not question.shuffle:
         return tuple(options)
+    import hashlib  # OpenSSL comes with it, 5 MB that a look does without
+
     seed = hashlib.sha256(f"{respondent}\0{question.id}".encode()).digest()
     free = [at for at, option in enumerate(options) if not option.fixed]
     drawn = free.copy()

@@ -3,13 +3,13 @@
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from tojimari.box.engines import check_whole
+from tojimari.box.engines import ENGINES, check_whole
 from tojimari.box.generation import Generation, Original
 from tojimari.box.line import LineSeen, LineState, Probe, probe_office
 from tojimari.box.plan import FileChange, changes, read_text
@@ -19,6 +19,7 @@ from tojimari.box.services import NoServices, Services, Systemd
 from tojimari.box.settings import Settings
 from tojimari.box.settings_file import parse_settings
 from tojimari.box.store import FOLDER, RESET, Good, Store, StoreBusy, remove_durably, write_durably
+from tojimari.box.traces import forget_traces
 from tojimari.lib.files import write_whole
 from tojimari.model import TojimariError
 
@@ -126,6 +127,7 @@ class Box:
                 tuple(files.values()),
                 self._originals(files, before),
                 back_to,
+                asleep=self._asleep(files, before),
             )
             changed = {one.engine for one in self.changes(files)}
             self.store.add(made)
@@ -145,6 +147,7 @@ class Box:
         try:
             self.services.stop(changed - made.engines)
             self._put(made)
+            self.services.sleep(_units(changed - made.engines, made.asleep), now=True)
         except OSError as error:
             return [f"{error.filename}: {error.strerror}"]
         if self.root == Path("/"):
@@ -185,6 +188,14 @@ class Box:
             mode = place.stat().st_mode & 0o7777 if text is not None else 0o644
             known[path] = Original(path, text, mode, file.engine)
         return tuple(known.values())
+
+    def _asleep(
+        self, files: Mapping[str, RenderedFile], before: Generation | None
+    ) -> tuple[str, ...]:
+        """Return the units that did not start with the system before Tojimari, as for `_originals`."""
+        known = {one.engine for one in (before.originals if before else ())}
+        new = {one.engine for one in files.values()} - known
+        return (*(before.asleep if before else ()), *self.services.asleep(new))
 
     def _put(self, made: Generation) -> None:
         """Put a generation's files in place; what it has not is as before Tojimari. Raises OSError."""
@@ -258,7 +269,10 @@ class Box:
             known = {one.path for one in good.originals}
             # What the trial touched first is not in the last good one: it is as it was.
             more = tuple(one for one in originals if one.path not in known)
-            target = msgspec.structs.replace(good, originals=(*good.originals, *more))
+            asleep = {*good.asleep, *(newest.asleep if newest else ())}
+            target = msgspec.structs.replace(
+                good, originals=(*good.originals, *more), asleep=tuple(sorted(asleep))
+            )
         elif newest is not None:
             target = msgspec.structs.replace(newest, number=0, files=())
         elif not self.store.numbers("json"):
@@ -268,16 +282,20 @@ class Box:
                 f"{self.store.folder}: 読める世代がありません。設定から `tojimari box setup` を行ってください。",
                 f"{self.store.folder}: no generation can be read. Run `tojimari box setup` from the settings.",
             )
-        wrong = self._put_back(target, start=start) if target is not None else []
+        gone = {one.engine for one in originals} if resets else newest.engines if newest else set()
+        wrong = self._put_back(target, gone, start=start) if target is not None else []
         undone = int(what) if what.isdecimal() and what.isascii() else None
         if resets:
+            # While the mark is there: cut off in the middle, this is done anew.
+            forget_traces(self.root, {one.engine for one in originals})
             self.store.forget_all()
         else:
             self.store.end_trial(undone, self.now())
         number = target.number if target is not None else 0
         return Outcome(number, undone=undone, wrong=tuple(wrong))
 
-    def _put_back(self, target: Generation, *, start: bool) -> list[str]:
+    def _put_back(self, target: Generation, gone: set[str], *, start: bool) -> list[str]:
+        """Put the target's files in place, and let go of the engines ``gone`` that it has not."""
         wanted = {one.path for one in target.files}
         texts: list[tuple[str, str | None, str]] = [
             (one.path, one.text, one.engine) for one in target.files
@@ -290,13 +308,22 @@ class Box:
             for path, text, engine in texts
             if read_text(self.root / path.lstrip("/")) != text
         }
+        asleep = _units(gone - target.engines, target.asleep)
         if not start:
             self._put(target)
+            self.services.sleep(asleep, now=False)
             return []
         self.services.stop(touched - target.engines)
         self._put(target)
+        self.services.sleep(asleep, now=True)
         # All of them, not only those whose files differ: one may have been stopped half way.
         return self.services.apply({*touched, *target.engines}, target.engines)
+
+
+def _units(engines: set[str], asleep: Iterable[str]) -> list[str]:
+    """Return the units of ``engines`` that are among ``asleep``."""
+    known = set(asleep)
+    return [unit for one in ENGINES if one.id in engines for unit in one.units if unit in known]
 
 
 def disk_differs(box: Box, generation: Generation | None) -> list[str]:

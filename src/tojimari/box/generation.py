@@ -31,6 +31,8 @@ class Generation(msgspec.Struct, frozen=True):
         files: what was put in place.
         originals: what was there before the first generation that wrote to a place.
         back_to: the generation whose configuration this one brings back, where it does.
+        asleep: units of the engines that did not start with the system before the first generation
+            that had them.
     """
 
     number: int
@@ -40,6 +42,7 @@ class Generation(msgspec.Struct, frozen=True):
     originals: tuple[Original, ...]
     back_to: int | None = None
     schema: str = SCHEMA
+    asleep: tuple[str, ...] = ()
 
     @property
     def engines(self) -> set[str]:

@@ -24,6 +24,15 @@ class Services(Protocol):
     def stop(self, engines: Iterable[str]) -> None:
         """Stop what is Tojimari's own of engines that are no longer wanted."""
 
+    def asleep(self, engines: Iterable[str]) -> tuple[str, ...]:
+        """Return the units of these engines, not Tojimari's own, that do not start with the system."""
+
+    def sleep(self, units: Iterable[str], *, now: bool) -> None:
+        """Let units no longer start with the system, and stop them where ``now`` says so.
+
+        It must happen when their files are as before Tojimari: how they stop may stand there.
+        """
+
     def running(self, unit: str) -> bool | None:
         """Return whether a unit runs; None where that cannot be seen."""
 
@@ -39,6 +48,13 @@ class NoServices:
         return []
 
     def stop(self, engines: Iterable[str]) -> None:
+        """Do nothing."""
+
+    def asleep(self, engines: Iterable[str]) -> tuple[str, ...]:
+        """Nothing starts there."""
+        return ()
+
+    def sleep(self, units: Iterable[str], *, now: bool) -> None:
         """Do nothing."""
 
     def running(self, unit: str) -> bool | None:
@@ -81,6 +97,22 @@ class Systemd:
                     if unit.startswith(_OURS):
                         self._do("disable", "--now", unit)
 
+    def asleep(self, engines: Iterable[str]) -> tuple[str, ...]:
+        """See Services."""
+        wanted = set(engines)
+        units = [unit for one in ENGINES if one.id in wanted for unit in one.units]
+        theirs = [unit for unit in units if not unit.startswith(_OURS)]
+        return tuple(unit for unit in theirs if self._said("is-enabled", unit) == "disabled")
+
+    def sleep(self, units: Iterable[str], *, now: bool) -> None:
+        """See Services."""
+        wanted = list(units)
+        if wanted and now:
+            self._do("daemon-reload")
+        for unit in wanted:
+            # While the system starts its manager is not asked: what is under way goes on.
+            self._do("disable", "--now" if now else "--no-reload", unit)
+
     def running(self, unit: str) -> bool | None:
         """See Services."""
         said = self._run("is-active", unit)
@@ -89,6 +121,10 @@ class Systemd:
     def filtering(self) -> bool | None:
         """See Services."""
         return rules_loaded()
+
+    def _said(self, *words: str) -> str:
+        done = self._run(*words)
+        return done.stdout.strip() if done is not None else ""
 
     def _do(self, *words: str) -> list[str]:
         done = self._run(*words)

@@ -1,13 +1,14 @@
 """Ends of support, from endoflife.date's data (MIT licence), shipped or a newer copy."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 from statistics import median
 
 import msgspec
 
-from tojimari.knowledge.files import as_of, decoded
+from tojimari.knowledge.files import as_of, decoded, place_of
 
 HERE = Path(__file__).parent / "lifecycle" / "endoflife.json"
 _USUAL_LIFE_DAYS = 365
@@ -59,7 +60,7 @@ class Lifecycle(msgspec.Struct, frozen=True):
     """Every product by its id at endoflife.date; ``source`` names origin, licence and date."""
 
     source: str
-    products: dict[str, Product]
+    products: Mapping[str, Product]
 
     def cycle(self, product: str, version: str) -> Cycle | None:
         """Return the cycle of ``product`` that ``version`` belongs to, longest match first."""
@@ -134,6 +135,53 @@ def data_age_days(today: date) -> int:
     return (today - as_of("endoflife", HERE)).days
 
 
+class _Unread(msgspec.Struct, frozen=True):
+    """The shipped data with its products still as text."""
+
+    source: str
+    products: dict[str, msgspec.Raw]
+
+
+class _Products(Mapping[str, Product]):
+    """The shipped products, each read when it is first asked for.
+
+    There are hundreds, of which a look needs a handful; all of them take 3 MB.
+    """
+
+    def __init__(self, unread: dict[str, msgspec.Raw]) -> None:
+        self._unread = unread
+        self._read: dict[str, Product] = {}
+
+    def __getitem__(self, id_: str) -> Product:
+        """Return a product. Raises KeyError."""
+        if id_ not in self._read:
+            self._read[id_] = msgspec.json.decode(self._unread[id_], type=Product)
+        return self._read[id_]
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the ids."""
+        return iter(self._unread)
+
+    def __len__(self) -> int:
+        """Count the products."""
+        return len(self._unread)
+
+    def __contains__(self, id_: object) -> bool:
+        """Return whether there is such a product, without reading it."""
+        return id_ in self._unread
+
+
+@cache
+def _shipped() -> Lifecycle:
+    unread = decoded("endoflife", _Unread, HERE)
+    return Lifecycle(unread.source, _Products(unread.products))
+
+
 def load_lifecycle() -> Lifecycle:
-    """Return the data, the operator's newer copy first. Raises TojimariError for a broken one."""
+    """Return the data, the operator's newer copy first. Raises TojimariError for a broken one.
+
+    The operator's is read whole, so that what is wrong in it is said at once.
+    """
+    if place_of("endoflife", HERE) == HERE:
+        return _shipped()
     return decoded("endoflife", Lifecycle, HERE)

@@ -188,12 +188,21 @@ def compile_catalog(root: Path = HERE, out: Path | None = None) -> Path:
     return out
 
 
+def has_sources(root: Path = HERE) -> bool:
+    """Return whether the YAML files of the catalog are there; a package may hold the compiled form alone."""
+    return (root / "meta.yaml").exists()
+
+
+def _newest(root: Path) -> int:
+    """Return when the last of the catalog's YAML files was changed (nanoseconds since 1970)."""
+    return max(entry.stat().st_mtime_ns for entry in root.rglob("*.yaml"))
+
+
 def _compiled_content(root: Path) -> Content | None:
     path = root / COMPILED
     try:
         data = path.read_bytes()
-        newest = max(entry.stat().st_mtime_ns for entry in root.rglob("*.yaml"))
-        stale = newest > path.stat().st_mtime_ns
+        stale = has_sources(root) and _newest(root) > path.stat().st_mtime_ns
     except (OSError, ValueError):
         return None
     try:
@@ -212,8 +221,8 @@ def _compiled_content(root: Path) -> Content | None:
 def load_catalog(root: Path = HERE) -> Catalog:
     """Return the catalog below ``root``.
 
-    The compiled form is used when its digest fits the YAML files; otherwise they are read and
-    checked. Raises CatalogError when they are inconsistent.
+    The compiled form is used when its digest fits the YAML files, or stands without them;
+    otherwise they are read and checked. Raises CatalogError when they are inconsistent.
     """
     return Catalog(_compiled_content(root) or _from_yaml(root))
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tojimari.catalog import Problem, lint, load_catalog, load_for_words
-from tojimari.catalog.load import HERE
+from tojimari.catalog.load import HERE, has_sources
 from tojimari.cli.printing import print_line
 from tojimari.model import Lang, TojimariError
 from tojimari.model.japan import JAPAN
@@ -27,6 +27,11 @@ def _of_programmes(folder: Path) -> list[Problem]:
 def run(arguments: argparse.Namespace, lang: Lang) -> int:
     """Returns 0 when all is well, 2 when the catalog has problems."""
     if arguments.what == "lint":
+        if arguments.folder is None and not has_sources():
+            raise TojimariError(
+                "このパッケージには、カタログの元のファイルは入っていません。フォルダーを書いてください。",
+                "This package does not hold the files that the catalog is made of. Name a folder.",
+            )
         folder = arguments.folder or HERE
         if not folder.is_dir():
             raise TojimariError(

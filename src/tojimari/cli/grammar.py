@@ -480,7 +480,9 @@ def _watch(watch: argparse.ArgumentParser, common: argparse.ArgumentParser, say:
     add("engines")
     settings = add("settings")
     settings.add_argument(
-        "engine", choices=("laurel", "clamonacc", "suricata"), help=say("watch_settings_for")
+        "engine",
+        choices=("laurel", "clamonacc", "suricata", "journal"),
+        help=say("watch_settings_for"),
     )
     settings.add_argument(
         "--folder",

@@ -341,7 +341,7 @@ def _task_key(arguments: argparse.Namespace, lang: Lang) -> int:
     elif arguments.do == "adopt":
         task_keys.adopt()
     elif arguments.do == "revoke":
-        from tojimari.portal.updates.proposals import stop_everything
+        from tojimari.portal.updates.endings import stop_everything
 
         task_keys.revoke()
         stopped = stop_everything()

@@ -87,6 +87,8 @@ def _show(count: SensorCount, catalog: Catalog, lang: Lang, *, capped: bool) -> 
     rate = f"{count.per_day_and_address:,.1f}"
     out(say("rate", rate=rate, addresses=count.addresses, pairs=count.pairs), 2)
     out(say("packets", hits=count.hits), 2)
+    if count.empty:
+        out(say("empty", n=count.empty), 2)
     if capped:
         out(say("capped"), 2)
     for one in count.ports[:_PORTS_SHOWN]:
@@ -133,6 +135,7 @@ def _document(count: SensorCount | None, catalog: Catalog, *, capped: bool) -> s
             "first": count.first.isoformat(),
             "last": count.last.isoformat(),
             "days": count.days,
+            "days_without": count.empty,
             "addresses": count.addresses,
             "n": count.pairs,
             "packets": count.hits,

@@ -3,6 +3,7 @@
 import pkgutil
 import sys
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from typing import Any, Literal
 
@@ -101,7 +102,13 @@ def current_system() -> System:
 
 def collectors(system: System) -> list[Collector]:
     """Return every collector for ``system``, found in its package, sorted by name."""
+    _read_modules(system)
+    return sorted((c for c in _COLLECTORS.values() if c.system == system), key=lambda c: c.name)
+
+
+@cache
+def _read_modules(system: System) -> None:
+    """Import all that registers collectors for ``system``: its package is looked through once."""
     package = import_module(f"tojimari.collect.device.{system}")
     for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         import_module(module.name)
-    return sorted((c for c in _COLLECTORS.values() if c.system == system), key=lambda c: c.name)

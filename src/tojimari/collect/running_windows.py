@@ -9,12 +9,11 @@ import ipaddress
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib import import_module
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-import psutil
-
-from tojimari.collect.host import Denied, Missing
+from tojimari.collect.failures import Denied, Missing, Nonsense
 from tojimari.collect.windows_system import Adapter, OldestEvent, Timeouts, Value, Values
+from tojimari.model.facts import ListeningSocket
 
 _MOST_ENTRIES = 20_000
 """Values or keys read of one key; no key of Windows' own comes near."""
@@ -32,6 +31,12 @@ _SKIP = 0x1 | 0x2 | 0x4 | 0x20
 _BUFFER_TOO_SMALL = 111
 _MOST_ADAPTERS_BYTES = 4 * 1024 * 1024
 _MOST_RESOURCE_BYTES = 1024 * 1024
+_MAY_CONNECT, _MAY_ASK_STATUS = 0x1, 0x4
+_NO_SUCH_SERVICE, _SERVICE_RUNS = 1060, 4
+_STATUS_NUMBERS, _STATE_AT = 7, 1
+"""SERVICE_STATUS (winsvc.h) is seven numbers, the second one the state."""
+_BUFFER_INSUFFICIENT, _NOT_SUPPORTED = 122, 50
+_MOST_SOCKETS_BYTES = 4 * 1024 * 1024
 
 SLEEP_GROUP = "238c9fa8-0aad-41ed-83f4-97be242c8f20"
 SLEEP_AFTER = "29f6c1db-86da-48c5-9fdb-f2b67b1f44da"
@@ -47,7 +52,7 @@ def _library(name: str) -> Any:
     if loader is None:
         raise Missing(name)
     try:
-        return loader(name)
+        return loader(name, use_last_error=True)
     except OSError as error:
         raise Missing(name) from error
 
@@ -203,37 +208,55 @@ class RunningWindows:
 
     def running(self, service: str) -> bool | None:
         """See WindowsSystem."""
-        ask: Any = getattr(psutil, "win_service_get", None)
-        if ask is None:
-            raise Missing(service)
+        close = _function("advapi32", "CloseServiceHandle")
+        manager = _service_handle("OpenSCManagerW", None, None, _MAY_CONNECT)
         try:
-            return bool(ask(service).status() == "running")
-        except psutil.NoSuchProcess:
-            return None
-        except psutil.AccessDenied as error:
-            raise Denied(service) from error
-        except OSError as error:
-            if getattr(error, "winerror", None) == _ACCESS_DENIED:
-                raise Denied(service) from error
-            raise Missing(f"{service}: {error}") from error
+            asked = _service_handle("OpenServiceW", manager, service, _MAY_ASK_STATUS)
+            if asked is None:
+                return None
+            try:
+                status = (ctypes.c_uint32 * _STATUS_NUMBERS)()
+                if not _function("advapi32", "QueryServiceStatus")(asked, status):
+                    raise _service_refusal(service)
+                return status[_STATE_AT] == _SERVICE_RUNS
+            finally:
+                close(asked)
+        finally:
+            close(manager)
 
-    def processes(self) -> frozenset[str]:
-        """Ask CreateToolhelp32Snapshot and Process32NextW (tlhelp32.h)."""
+    def _programs(self) -> dict[int, str]:
+        """Ask CreateToolhelp32Snapshot and Process32NextW (tlhelp32.h): process id -> program."""
         snapshot = _function("kernel32", "CreateToolhelp32Snapshot")
         snapshot.restype = ctypes.c_void_p
         handle = ctypes.c_void_p(snapshot(_PROCESSES, 0))
         if handle.value in (None, _INVALID_HANDLE):
             raise Missing("processes")
         entry = _ProcessEntry(size=ctypes.sizeof(_ProcessEntry))
-        found: set[str] = set()
+        found: dict[int, str] = {}
         try:
             step = _function("kernel32", "Process32FirstW")
             while step(handle, ctypes.byref(entry)) and len(found) < _MOST_ENTRIES:
-                found.add(str(entry.program).lower())
+                found[int(entry.id)] = str(entry.program)
                 step = _function("kernel32", "Process32NextW")
         finally:
             _function("kernel32", "CloseHandle")(handle)
-        return frozenset(found)
+        return found
+
+    def processes(self) -> frozenset[str]:
+        """See WindowsSystem."""
+        return frozenset(program.lower() for program in self._programs().values())
+
+    def sockets(self) -> tuple[ListeningSocket, ...]:
+        """Ask GetExtendedTcpTable for listeners alone, and GetExtendedUdpTable (iphlpapi.h).
+
+        Connections are not asked for: there may be thousands of them.
+        """
+        programs = self._programs() | {0: ""}  # no program has that id: nobody's is known
+        return tuple(
+            ListeningSocket(table.protocol, address, port, programs.get(owner) or None)
+            for table in SOCKET_TABLES
+            for address, port, owner in table.rows(_socket_table(table))
+        )
 
     def firmware(self) -> Literal["uefi", "bios"] | None:
         """Ask GetFirmwareType (winbase.h): 1 is a BIOS, 2 is UEFI."""
@@ -339,6 +362,74 @@ class RunningWindows:
         return f"{high >> 16}.{high & 0xFFFF}.{low >> 16}.{low & 0xFFFF}"
 
 
+class SocketTable(NamedTuple):
+    """A table of sockets, and where its rows hold what (iprtrmib.h, MIB_..ROW_OWNER_PID)."""
+
+    protocol: Literal["tcp", "udp"]
+    family: int
+    kind: int
+    row_bytes: int
+    address: slice
+    port_at: int
+    owner_at: int
+
+    def rows(self, table: bytes) -> Iterator[tuple[str, int, int]]:
+        """Yield address, port and process id of every row; a table cut short ends earlier."""
+        count = int.from_bytes(table[:4], "little")
+        for start in range(4, len(table) - self.row_bytes + 1, self.row_bytes):
+            if start >= 4 + count * self.row_bytes:
+                return
+            row = table[start : start + self.row_bytes]
+            port = int.from_bytes(row[self.port_at : self.port_at + 2], "big")
+            owner = int.from_bytes(row[self.owner_at : self.owner_at + 4], "little")
+            yield str(ipaddress.ip_address(row[self.address])), port, owner
+
+
+_IPV4, _IPV6 = 2, 23
+_LISTENERS, _BOUND = 3, 1
+"""TCP_TABLE_OWNER_PID_LISTENER and UDP_TABLE_OWNER_PID."""
+SOCKET_TABLES = (
+    SocketTable("tcp", _IPV4, _LISTENERS, 24, slice(4, 8), 8, 20),
+    SocketTable("tcp", _IPV6, _LISTENERS, 56, slice(0, 16), 20, 52),
+    SocketTable("udp", _IPV4, _BOUND, 12, slice(0, 4), 4, 8),
+    SocketTable("udp", _IPV6, _BOUND, 28, slice(0, 16), 20, 24),
+)
+
+
+def _socket_table(table: SocketTable) -> bytes:
+    """Return a table as Windows gives it; b"" where it has no addresses of that family."""
+    name = f"GetExtended{table.protocol.capitalize()}Table"
+    ask = _function("iphlpapi", name)
+    size, result = ctypes.c_uint32(16 * 1024), _BUFFER_INSUFFICIENT
+    while result == _BUFFER_INSUFFICIENT and size.value <= _MOST_SOCKETS_BYTES:
+        buffer = ctypes.create_string_buffer(size.value)
+        result = ask(buffer, ctypes.byref(size), False, table.family, table.kind, 0)
+    if result == _NOT_SUPPORTED:
+        return b""
+    if result == _ACCESS_DENIED:
+        raise Denied(name)
+    if result != 0:
+        raise Nonsense(f"{name}: {result}")
+    return buffer.raw
+
+
+def _service_handle(name: str, *words: Any) -> Any:
+    """Return what a function opens; None for a service that is not there. Raises Denied, Missing."""
+    ask = _function("advapi32", name)
+    ask.restype = ctypes.c_void_p
+    handle = ctypes.c_void_p(ask(*words))
+    if handle.value:
+        return handle
+    if _last_error() == _NO_SUCH_SERVICE:
+        return None
+    raise _service_refusal(name)
+
+
+def _service_refusal(what: str) -> Denied | Missing:
+    number = _last_error()
+    return Denied(what) if number == _ACCESS_DENIED else Missing(f"{what}: {number}")
+
+
 def oldest_of(records: bytes) -> OldestEvent | None:
     """Return the first EVENTLOGRECORD: its number, and its time in seconds since 1970."""
     if len(records) < 16:
@@ -352,7 +443,8 @@ def _dword() -> Any:
 
 
 def _last_error() -> int:
-    return int(_function("kernel32", "GetLastError")())
+    """Return the number of the last error as ctypes kept it: loading a library overwrites Windows' own."""
+    return int(getattr(ctypes, "get_last_error", int)())
 
 
 def _setting(power: str, scheme: Any, group: str, setting: str) -> int | None:

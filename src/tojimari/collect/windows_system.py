@@ -9,8 +9,8 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from tojimari.collect.host import Missing
-from tojimari.model.facts import Moment
+from tojimari.collect.failures import Missing, Nonsense
+from tojimari.model.facts import ListeningSocket, Moment
 
 Value = str | int | bytes | tuple[str, ...]
 """What a value of the registry holds: text, a number, several texts, or bytes for all other types."""
@@ -40,9 +40,26 @@ class Values(Mapping[str, Value]):
         return len(self._held)
 
     def number(self, name: str) -> int | None:
-        """Return a number; None where there is none, or something else is in its place."""
+        """Return a number that decides something; None where there is none.
+
+        What Windows makes of another type in its place is not documented: it is not "not set".
+        Raises Nonsense for it.
+        """
+        found = self.get(name)
+        if found is not None and not isinstance(found, int):
+            raise Nonsense(f"registry: {name} is no number")
+        return found
+
+    def number_if_any(self, name: str) -> int | None:
+        """Return a number of those that other makers write; None for whatever else stands there."""
         found = self.get(name)
         return found if isinstance(found, int) else None
+
+    def setting(self, name: str) -> str:
+        """Return a text that decides something; "" where there is none. Raises Nonsense as above."""
+        if not isinstance(self.get(name, ""), str):
+            raise Nonsense(f"registry: {name} is no text")
+        return self.text(name)
 
     def text(self, name: str) -> str:
         """Return a text; "" where there is none, or something else is in its place."""
@@ -114,6 +131,12 @@ class WindowsSystem(Protocol):
     def processes(self) -> frozenset[str]:
         """Return the names of the programs that run, in lower case ("anydesk.exe")."""
 
+    def sockets(self) -> tuple[ListeningSocket, ...]:
+        """Return the TCP sockets that listen and the UDP sockets that are bound, local ones too.
+
+        Raises Denied, and Nonsense where Windows answers with another error.
+        """
+
     def firmware(self) -> Literal["uefi", "bios"] | None:
         """Return how the computer started; None where Windows does not tell."""
 
@@ -154,6 +177,10 @@ class NoWindows:
     def processes(self) -> frozenset[str]:
         """See WindowsSystem."""
         raise Missing("processes")
+
+    def sockets(self) -> tuple[ListeningSocket, ...]:
+        """See WindowsSystem."""
+        raise Missing("GetExtendedTcpTable")
 
     def firmware(self) -> Literal["uefi", "bios"] | None:
         """See WindowsSystem."""

@@ -28,16 +28,11 @@ from tojimari.portal.devices.rights import UPDATES_PROPOSE
 from tojimari.portal.limits import too_often
 from tojimari.portal.supporters.access import organisation_of
 from tojimari.portal.supporters.models import Organisation
+from tojimari.portal.updates.agreement import By, Wanted, tasks_of
+from tojimari.portal.updates.endings import stop
 from tojimari.portal.updates.models import WORDS_LETTERS, DeviceTask, Proposal
 from tojimari.portal.updates.organisation_pages import PROPOSALS_A_DAY
-from tojimari.portal.updates.proposals import (
-    BadProposal,
-    By,
-    Wanted,
-    propose,
-    stop,
-    tasks_of,
-)
+from tojimari.portal.updates.proposals import BadProposal, propose
 from tojimari.portal.updates.reception import take_actor_report, take_task_report
 from tojimari.portal.updates.rights import UPDATES_APPROVE, UPDATES_READ
 

@@ -10,6 +10,7 @@ from tojimari.chain.network import Network
 from tojimari.chain.veil import veiled
 from tojimari.chain.weakness import Interval, closable
 from tojimari.model import Lang
+from tojimari.report.phrases import index_words
 
 if TYPE_CHECKING:
     from tojimari.chain.attribution import Attribution
@@ -26,14 +27,6 @@ def model_of(catalog: Catalog) -> ChainModel:
     if catalog.chain is None:
         raise LookupError("this catalog has no chain.yaml")
     return catalog.chain
-
-
-def index_words(value: Interval, catalog: Catalog, lang: Lang) -> str:
-    """Return an index as people read it: about one number, or from the best to the worst case."""
-    low, high = round(value.low), round(value.high)
-    if low == high:
-        return catalog.ui("chain.about").say(lang, n=low)
-    return catalog.ui("chain.between").say(lang, low=low, high=high)
 
 
 def assumption_lines(catalog: Catalog, lang: Lang) -> list[dict[str, str]]:

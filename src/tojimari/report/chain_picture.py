@@ -9,6 +9,7 @@ from tojimari.chain.attribution import Attribution
 from tojimari.chain.network import Network
 from tojimari.chain.weakness import Interval
 from tojimari.model import Lang
+from tojimari.report.phrases import index_words
 
 A_LINE = 4
 LINES = 2
@@ -91,8 +92,6 @@ def _width() -> int:
 
 def _label(own: Interval, catalog: Catalog, lang: Lang) -> tuple[str, str]:
     """Return what stands in a firm's box, and how the box is drawn."""
-    from tojimari.report.chain import index_words
-
     words = catalog.ui("chain.box_index").say(lang, index=index_words(own, catalog, lang))
     if own.low >= WEAK:
         return words, "weak"

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from tojimari.assess.standing import FrameworkStanding
 from tojimari.catalog import Catalog, Control, Framework
+from tojimari.chain.weakness import Interval
 from tojimari.diagnose import Diagnosis
 from tojimari.model import (
     KNOWN,
@@ -268,3 +269,11 @@ def own_platforms(diagnosis: Diagnosis) -> set[str]:
         for o in diagnosis.observations
         if isinstance(o.fact, DevicePhone)
     }
+
+
+def index_words(value: Interval, catalog: Catalog, lang: Lang) -> str:
+    """Return an index as people read it: about one number, or from the best to the worst case."""
+    low, high = round(value.low), round(value.high)
+    if low == high:
+        return catalog.ui("chain.about").say(lang, n=low)
+    return catalog.ui("chain.between").say(lang, low=low, high=high)

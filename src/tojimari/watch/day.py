@@ -1,9 +1,10 @@
 """One summary a day: what was heard as observations of the source *heard*. Nothing of the content."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 
 from tojimari.model import Observation, Subject, seen
+from tojimari.model.facts.knocks import KnockedPort, NetworkKnocks
 from tojimari.model.facts.watch_day import (
     DeviceWatchDay,
     HeardEngine,
@@ -16,6 +17,7 @@ from tojimari.watch.ledger import Ledger, Log, day_of
 from tojimari.watch.notice import SILENT_AFTER, Notice
 
 _MOST_MATTERS = 50
+_MOST_PORTS = 30
 QUIET_AFTER = timedelta(days=7)
 """So long an engine that writes only when something happens may be quiet."""
 
@@ -30,7 +32,8 @@ def summary_day(logs: Iterable[Log], now: datetime) -> date:
 def summaries(
     ledger: Ledger, device: Subject, found: Iterable[Notice], *, now: datetime
 ) -> list[Observation]:
-    """Return a day's observations: one about this device, one about each line that is watched.
+    """Return a day's observations: one about this device, one about each line that is watched, and
+    of a line on which a sensor counts, its knocks.
 
     found: the matters worth telling now; what must be acted on at once is counted. Nothing is
     returned where nothing is heard, or where nobody has listened for a day.
@@ -62,7 +65,30 @@ def summaries(
         )
         subject = Subject("network", line) if line else device
         made.append(seen(fact, subject=subject, at=now, source=fact.SOURCE))
+        knocks = _knocks(ledger, mine, day, until) if line else None
+        if knocks is not None:
+            made.append(seen(knocks, subject=subject, at=now, source=knocks.SOURCE))
     return made
+
+
+def _knocks(
+    ledger: Ledger, logs: Collection[Log], day: date, until: datetime
+) -> NetworkKnocks | None:
+    """Return the knocks of a whole day; None where none was counted, which is not none knocked."""
+    if day >= day_of(until):
+        return None
+    addresses, ports = ledger.knocks(day, (log.id for log in logs))
+    if not ports:
+        return None
+    return NetworkKnocks(
+        day=day.isoformat(),
+        heard_until=until,
+        addresses=addresses,
+        pairs=sum(one.pairs for one in ports),
+        hits=sum(one.hits for one in ports),
+        at_least=any(ledger.day(log, day).beyond for log in logs),
+        ports=tuple(KnockedPort(one.port, one.pairs) for one in ports[:_MOST_PORTS]),
+    )
 
 
 def is_silent(engine: Engine, log: Log, now: datetime) -> bool:

@@ -4,8 +4,9 @@ A new engine is one module in ``tojimari.watch.engines`` that calls ``declare``.
 """
 
 import pkgutil
+from calendar import isleap
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
@@ -109,6 +110,16 @@ def engine_of(id_: str) -> Engine:
         ) from None
 
 
+MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
+    )
+}
+"""Months as programs write them, whatever the language of the machine."""
+_LEAP = 5
+"""Years among which one is a leap year that has begun."""
+
 T = TypeVar("T")
 
 
@@ -140,7 +151,7 @@ def word(text: object) -> str:
 
 
 def moment(text: str, hearing: Hearing) -> datetime:
-    """Return an ISO 8601 moment (``+0900`` too); without an offset it is local time.
+    """Return an ISO 8601 moment (``+0900`` too) in UTC; without an offset it is local time.
 
     Raises Unreadable.
     """
@@ -148,7 +159,35 @@ def moment(text: str, hearing: Hearing) -> datetime:
         at = datetime.fromisoformat(text.strip().replace(",", "."))
     except ValueError as error:
         raise Unreadable("no moment") from error
-    return at if at.tzinfo is not None else at.replace(tzinfo=hearing.zone)
+    return placed(at, hearing)
+
+
+def placed(at: datetime, hearing: Hearing) -> datetime:
+    """Return a moment in UTC; without an offset it is local time.
+
+    Raises Unreadable for one at the end of what can be counted: of the year 1, or 9999.
+    """
+    try:
+        return (at if at.tzinfo is not None else at.replace(tzinfo=hearing.zone)).astimezone(UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise Unreadable("no moment") from error
+
+
+def yearless(text: str, hearing: Hearing) -> datetime:
+    """Return the moment (UTC) of syslog's ``Dec  1 09:30:00``, which names no year.
+
+    It is the last such moment that was, with a day's slack for a clock that is ahead: a line of
+    December that is read in January is last year's. Raises Unreadable.
+    """
+    month, day, clock = MONTHS.get(text[:3], 0), text[4:6].replace(" ", "0"), text[7:15]
+    latest = hearing.now + timedelta(days=1)
+    for year in range(latest.year, latest.year - _LEAP, -1):
+        if (month, day) == (2, "29") and not isleap(year):
+            continue
+        at = moment(f"{year:04}-{month:02}-{day}T{clock}", hearing)
+        if at <= latest:
+            return at
+    raise Unreadable("no moment")
 
 
 def counted(seconds: float, hearing: Hearing) -> datetime:

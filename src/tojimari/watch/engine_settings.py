@@ -28,13 +28,15 @@ class Setting(msgspec.Struct, frozen=True):
 
 
 def settings_of(engine: str, folders: Sequence[Path] = ()) -> list[Setting]:
-    """Return what goes into the settings of ``laurel`` (with auditd), ``clamonacc`` or ``suricata``.
+    """Return what goes into the settings of ``laurel`` (with auditd), ``clamonacc``, ``suricata``, ``journal``.
 
     folders: for the first two, whole paths of what is to be watched; /home where none is named. Raises TojimariError
     for one that is not there or not whole, or that their settings could not name.
     """
     if engine == "suricata":
         return _suricata()
+    if engine == "journal":
+        return _journal()
     places = [_checked(one) for one in folders] or list(map(str, FOLDERS))
     return _laurel(places) if engine == "laurel" else _clamonacc(places)
 
@@ -112,6 +114,34 @@ def _suricata() -> list[Setting]:
         Setting(rules, "settings_suricata_rules", SURICATA_RULES),
         Setting("/etc/suricata/suricata.yaml", "settings_suricata", _EVE + more),
     ]
+
+
+JOURNAL = "/var/log/tojimari-journal.json"
+
+
+def _journal() -> list[Setting]:
+    """Return what writes the journal on from where it was written before.
+
+    ``journalctl -f`` begins with the last ten entries at each start: those would be counted again.
+    """
+    service = (
+        "[Unit]\nDescription=Writes the journal on to a file that Tojimari hears\n\n"
+        "[Service]\nType=oneshot\nStateDirectory=tojimari-journal\nUMask=0027\nGroup=adm\n"
+        f"StandardOutput=append:{JOURNAL}\nExecStart={' '.join(journal_command())}\n"
+    )
+    timer = "[Timer]\nOnActiveSec=0\nOnUnitInactiveSec=1min\n\n[Install]\nWantedBy=timers.target\n"
+    rotated = f"{JOURNAL} {{\n\tdaily\n\trotate 7\n\tmissingok\n\tnotifempty\n\tcompress\n\tdelaycompress\n\tcreate 0640 root adm\n}}\n"
+    unit = "/etc/systemd/system/tojimari-journal"
+    return [
+        Setting(f"{unit}.service", "settings_journal", service),
+        Setting(f"{unit}.timer", "settings_journal_timer", timer),
+        Setting("/etc/logrotate.d/tojimari-journal", "settings_journal_rotate", rotated),
+    ]
+
+
+def journal_command(cursor: str = "/var/lib/tojimari-journal/cursor") -> list[str]:
+    """Return the words that print what the journal has new since they were run last."""
+    return ["/usr/bin/journalctl", "--quiet", "--output=json", f"--cursor-file={cursor}"]
 
 
 def _clamonacc(folders: Iterable[str]) -> list[Setting]:

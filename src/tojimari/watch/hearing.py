@@ -1,7 +1,7 @@
 """Hears the logs: reads what is new, takes each line for what its engine means, keeps it."""
 
 from collections.abc import Callable, Collection, Iterable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import msgspec
@@ -25,10 +25,25 @@ class HeardNow(msgspec.Struct, frozen=True):
     signals: int = 0
 
 
+class _Here(tzinfo):
+    """The time zone of this machine, at the moment that is asked of.
+
+    Where clocks are put forward in spring, a line of the day before is an hour off today's offset.
+    """
+
+    def utcoffset(self, at: datetime | None) -> timedelta | None:
+        return (at or datetime.now(UTC)).replace(tzinfo=None).astimezone().utcoffset()
+
+    def dst(self, at: datetime | None) -> timedelta | None:
+        return None
+
+    def tzname(self, at: datetime | None) -> str | None:
+        return None
+
+
 def local_zone() -> tzinfo:
     """Return the time zone of this machine."""
-    zone = datetime.now(UTC).astimezone().tzinfo
-    return zone if zone is not None else UTC
+    return _Here()
 
 
 class Listener:

@@ -6,6 +6,7 @@ from when to when) and not one by one; how many a day and log keeps is limited, 
 the disk: what is over the limit is counted, not kept.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -439,6 +440,22 @@ class Ledger:
             PortDay(date.fromisoformat(r["day"]), r["port"], r["hits"], r["pairs"]) for r in rows
         ]
 
+    def knocks(self, day: date, logs: Iterable[int]) -> tuple[int, list[PortDay]]:
+        """Return of some logs (ids) at how many addresses was knocked in a day, and at which ports."""
+        values = (day.isoformat(), json.dumps(sorted(logs)))
+        [row] = self._rows(
+            "SELECT count(DISTINCT address) AS n FROM address"
+            " WHERE day = ? AND log IN (SELECT value FROM json_each(?))",
+            values,
+        )
+        ports = self._rows(
+            "SELECT port, sum(hits) AS hits, sum(pairs) AS pairs FROM port"
+            " WHERE day = ? AND log IN (SELECT value FROM json_each(?))"
+            " GROUP BY port ORDER BY pairs DESC, port",
+            values,
+        )
+        return int(row["n"]), [PortDay(day, r["port"], r["hits"], r["pairs"]) for r in ports]
+
     def addresses(self, since: date) -> int:
         """Return at how many addresses knocks were seen."""
         [row] = self._rows(
@@ -450,6 +467,9 @@ class Ledger:
         """Keep that somebody listened; after a pause the time of listening begins anew."""
         moment, pause = at.timestamp(), PAUSE.total_seconds()
         with self._transaction() as db:
+            [before] = db.execute("SELECT max(last) FROM listening").fetchone()
+            if before is not None and moment < before:
+                _clock_went_back(db, moment)
             db.execute("INSERT OR IGNORE INTO listening VALUES (1, ?, ?)", (moment, moment))
             db.execute(
                 "UPDATE listening SET last = ?, since ="
@@ -504,6 +524,27 @@ class Ledger:
             db.execute("DELETE FROM silence WHERE until < ?", (now.timestamp(),))
             db.execute("DELETE FROM told WHERE at < ?", (signals,))
             familiar.forget_old(db, now)
+
+
+def _clock_went_back(db: sqlite3.Connection, now: float) -> None:
+    """Take what is dated after now as of now: the clock was ahead, by how much nobody knows.
+
+    Else what was heard then would wait until that day comes, a day's notice with it, and a log
+    that fell silent would seem to have spoken in the future.
+    """
+    db.execute("UPDATE log SET added_at = min(added_at, ?)", (now,))
+    db.execute("UPDATE log SET last_line_at = ? WHERE last_line_at > ?", (now, now))
+    db.execute("UPDATE told SET at = min(at, ?)", (now,))
+    db.execute(
+        "UPDATE silence SET until = until - said_at + ?, said_at = ? WHERE said_at > ?",
+        (now, now, now),
+    )
+    for table in ("sighting", "known"):
+        db.execute(
+            f"UPDATE {table} SET first = min(first, ?), last = ? WHERE last > ?",  # noqa: S608
+            (now, now, now),
+        )
+    db.execute("DELETE FROM contact WHERE last > ?", (now,))
 
 
 def _put(db: sqlite3.Connection, log: int, place: Place) -> None:

@@ -9,6 +9,7 @@ place. Device and inode only say where to look first; after a copy-and-truncate 
 """
 
 import bz2
+import errno
 import gzip
 import hashlib
 import lzma
@@ -38,11 +39,55 @@ _NEVER_WAIT = (
     getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 )
 
-Compressed = gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile
+XZ_MEMORY_BYTES = 80 * 1024 * 1024
+"""What unpacking an .xz file may take: enough for what ``xz -9`` packed (65 MiB, xz(1)). Who writes
+the file says how much it needs, up to gigabytes."""
+
+
+class _Xz:
+    """An .xz file that is unpacked within bounds; ``lzma.LZMAFile`` knows none."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.unpacking, self.begun = self._fresh(), False
+
+    @staticmethod
+    def _fresh() -> lzma.LZMADecompressor:
+        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY_BYTES)
+
+    def seek(self, offset: int) -> None:
+        """Go to the beginning; nothing else is asked for."""
+        self.file.seek(offset)
+        self.unpacking, self.begun = self._fresh(), False
+
+    def read1(self, size: int) -> bytes:
+        """Return the next bytes; none at the end. Raises one of ``_DAMAGED``."""
+        packed = b""
+        while True:
+            if self.unpacking.eof:  # several may stand one after the other, filled up with zeros
+                packed = self.unpacking.unused_data.lstrip(b"\0")
+                self.unpacking, self.begun = self._fresh(), False
+            if not packed and self.unpacking.needs_input:
+                packed = self.file.read(_PACKED_BYTES)
+                if not packed:
+                    if self.begun:
+                        raise EOFError
+                    return b""
+                if not self.begun:
+                    packed = packed.lstrip(b"\0")
+            self.begun = self.begun or bool(packed)
+            made = self.unpacking.decompress(packed, size)
+            packed = b""
+            if made:
+                return made
+
+
+Compressed = gzip.GzipFile | bz2.BZ2File | _Xz
+_PACKED_BYTES = 64 * 1024
 _OPENERS: dict[str, Callable[[BinaryIO], Compressed]] = {
     ".gz": lambda file: gzip.GzipFile(fileobj=file),
     ".bz2": bz2.BZ2File,
-    ".xz": lzma.LZMAFile,
+    ".xz": _Xz,
 }
 _DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError)
 
@@ -150,6 +195,16 @@ class _File:
         self.handle.seek(offset)
         return self.handle.read(size)
 
+    def after_hole(self, offset: int) -> int:
+        """Return where something is written again, from ``offset`` on; the system knows its holes."""
+        if self.stream is not None or not hasattr(os, "SEEK_DATA"):
+            return offset
+        size = os.fstat(self.handle.fileno()).st_size
+        try:
+            return os.lseek(self.handle.fileno(), offset, os.SEEK_DATA)
+        except OSError as error:  # nothing but a hole to the end
+            return max(offset, size) if error.errno == errno.ENXIO else offset
+
     @cached_property
     def head(self) -> bytes:
         """Its first bytes."""
@@ -168,10 +223,16 @@ class _File:
         return len(tail) == place.tail_size and digest(tail) == place.tail
 
     def is_copy(self, place: Place) -> bool:
-        """Whether it holds what the file of ``place`` held; zeros alone say nothing."""
-        if place.head == digest(bytes(place.head_size)):
-            return self.fits(place)
-        return self.begins_as(place)
+        """Whether it holds what the file of ``place`` held, or the beginning of that.
+
+        Beginning alike is not enough where it is as long: some logs always begin so. Zeros alone
+        say nothing.
+        """
+        if self.fits(place):
+            return True
+        zeros = place.head == digest(bytes(place.head_size))
+        shorter = not self.read_at(max(0, place.offset - 1), 1)
+        return shorter and not zeros and self.begins_as(place)
 
     def placed(self, place: Place, offset: int, *, skipping: bool, closed: bool = False) -> Place:
         """Return ``place`` moved on to ``offset`` of this file."""
@@ -363,6 +424,8 @@ class _Cursor:
         # was cut, or a power cut. They may be gigabytes and are no line.
         text = chunk.lstrip(b"\0")
         self.offset += len(chunk) - len(text)
+        if chunk and not text:
+            self.offset = self.file.after_hole(self.offset)
         at = text.rfind(b"\n") + 1
         if at:
             self._take(text[:at], most)

@@ -22,7 +22,9 @@ class SensorCount(msgspec.Struct, frozen=True):
 
     Attributes:
         first, last: days in Japan on which knocks were counted.
-        days: whole days between them, both counted.
+        days: whole days among them on which something was counted.
+        empty: days among them without a knock, left out: nobody can tell whether it was quiet or
+            the sensor was off, and at an address of the Internet the latter is far more likely.
         addresses: watched addresses.
         hits: packets that arrived.
         pairs: different (day, source, port): what the rate is made of.
@@ -33,6 +35,7 @@ class SensorCount(msgspec.Struct, frozen=True):
     first: date
     last: date
     days: int
+    empty: int
     addresses: int
     hits: int
     pairs: int
@@ -60,12 +63,13 @@ def counted(
     together: dict[str, int] = {}
     for row in rows:
         together[row.port] = together.get(row.port, 0) + row.pairs
-    length = (through - first).days + 1
+    length = len({row.day for row in rows})
     pairs = sum(together.values())
     return SensorCount(
         first=first,
         last=through,
         days=length,
+        empty=(through - first).days + 1 - length,
         addresses=addresses,
         hits=sum(row.hits for row in rows),
         pairs=pairs,

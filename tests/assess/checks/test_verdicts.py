@@ -242,6 +242,14 @@ def test_open_services(ports, state):
     assert judged("open-services", listening(*ports)).state == state
 
 
+def test_a_remote_shell_of_windows_is_called_by_its_name():
+    heard = listening((5985, ""))
+    finding = judged("open-services", heard)
+    assert (finding.state, finding.numbers["doors"]) == ("not_met", "5985 WinRM")
+    # Among the numbers of VNC's screens, and none of them.
+    assert judged("remote-desktop-exposure", heard, NO_REMOTE).state == "met"
+
+
 def test_a_risky_service_behind_a_firewall_is_partly_and_never_fine():
     assert judged("open-services", listening((445, "smbd")), GUARDED).state == "partly"
 

@@ -14,8 +14,6 @@ from tojimari.model.facts import (
     ListeningSocket,
 )
 
-# Ports through which somebody can drive the screen.
-_REMOTE = {**dict.fromkeys(range(5900, 6000), "VNC"), 3389: "RDP", 5938: "TeamViewer"}
 # Services no computer of a small company should offer to every machine around it.
 _RISKY = {
     21: "FTP",
@@ -44,11 +42,19 @@ _RISKY = {
     3306: "MySQL",
     5432: "PostgreSQL",
     5984: "CouchDB",
+    5985: "WinRM",
+    5986: "WinRM",
     6379: "Redis",
     8086: "InfluxDB",
     9200: "Elasticsearch",
     11211: "memcached",
     27017: "MongoDB",
+}
+# Ports through which somebody can drive the screen; what has a name of its own is no VNC.
+_REMOTE = {
+    **{port: "VNC" for port in range(5900, 6000) if port not in _RISKY},
+    3389: "RDP",
+    5938: "TeamViewer",
 }
 _SSH = 22
 _RISKY |= dict.fromkeys(range(6000, 6011), "X11")
@@ -67,7 +73,7 @@ def _sockets(facts: Facts) -> list[ListeningSocket]:
     return [one_a_port[key] for key in sorted(one_a_port)]
 
 
-@check("remote-desktop-exposure", reads=(DeviceListening,), also=(DeviceRemoteDesktop,), revision=2)
+@check("remote-desktop-exposure", reads=(DeviceListening,), also=(DeviceRemoteDesktop,), revision=3)
 def remote_desktop(facts: Facts, catalog: Catalog) -> Verdict:
     """Open when a remote-control port can be reached; "partly" when such a program just runs.
 
@@ -113,7 +119,7 @@ def _of_a_risky_kind(row: LetIn) -> list[int]:
     return [port for port in _RISKY if row.first <= port <= row.last]
 
 
-@check("open-services", reads=(DeviceListening,), also=(DeviceFirewall,), revision=3)
+@check("open-services", reads=(DeviceListening,), also=(DeviceFirewall,), revision=4)
 def open_services(facts: Facts, catalog: Catalog) -> Verdict:
     """A risky kind is not met; an unexpected port is named so that somebody can explain it.
 

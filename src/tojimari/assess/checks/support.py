@@ -19,13 +19,20 @@ ENDS_SOON_DAYS = 180
 LATE_DAYS = 14
 """SCS 4-4-4-2 allows 14 days for critical fixes; a browser's updates bring them."""
 
+_LAST_BUILD_OF_10 = "10.0.19045"
+_LAST_FREE_PATCH = 6456
+"""Of Windows 10 22H2: what came to everybody in October 2025 (KB5066791)."""
+_LONGER = {1: date(2026, 10, 13), 2: date(2027, 10, 12), 3: date(2028, 10, 10)}
+"""Year of the longer support of Windows 10 -> its last day (Microsoft's lifecycle pages)."""
+
 _BROWSERS = {"firefox": "firefox", "chrome": "chrome"}
 
 
-@check("supported-os", reads=(DeviceOs,), revision=3)
+@check("supported-os", reads=(DeviceOs,), revision=4)
 def supported_os(facts: Facts, catalog: Catalog) -> Verdict:
     """Past its regular end but in extended support (Debian LTS) is "partly", with both dates.
 
+    The longer support of a Windows has to be asked for: it counts where a licence shows it.
     Dates from endoflife.date. The day named as the end is the last supported day. Where the
     edition that decides between several ends was not seen, no date is given.
     """
@@ -82,6 +89,8 @@ def _one_cycle(cycle: "Cycle", system: DeviceOs, today: date) -> Verdict:
     end = cycle.eol.isoformat() if isinstance(cycle.eol, date) else None
     if system.product == "ubuntu" and system.edition is not None:
         return _ubuntu_beyond_its_end(cycle, system, today)
+    if isinstance(cycle.eoes, date) and cycle.eoes >= today and end and system.family == "windows":
+        return _windows_beyond_its_end(cycle.eoes, end, system, today)
     if isinstance(cycle.eoes, date) and cycle.eoes >= today and end:
         numbers = {"name": name, "end": end, "last": cycle.eoes.isoformat()}
         # Debian's LTS is for everyone; elsewhere the longer support may have to be bought.
@@ -92,6 +101,28 @@ def _one_cycle(cycle: "Cycle", system: DeviceOs, today: date) -> Verdict:
     if end is None:
         return Verdict("not_met", "ended_no_date", {"name": name})
     return Verdict("not_met", "ended", {"name": name, "end": end})
+
+
+def _windows_beyond_its_end(last: date, end: str, system: DeviceOs, today: date) -> Verdict:
+    """Judge a Windows whose longer support nobody has who did not ask for it.
+
+    A licence that is active says until when. Without one a person may have enrolled, which is not
+    told: the patch level shows whether anything came after the end.
+    """
+    name = system.name
+    until = _LONGER.get(system.longer_support or 0)
+    if until is not None and until >= today:
+        left = (until - today).days
+        numbers = {"name": name, "end": until.isoformat(), "days": left}
+        return Verdict("met", "ends_soon" if left <= ENDS_SOON_DAYS else "supported", numbers)
+    if system.kernel == _LAST_BUILD_OF_10 and system.patch is not None:
+        if system.patch <= _LAST_FREE_PATCH:
+            return Verdict("not_met", "ended", {"name": name, "end": end})
+        numbers = {"name": name, "end": end, "last": last.isoformat()}
+        return Verdict("partly", "extended_other", numbers)
+    numbers = {"name": name, "end": end, "last": last.isoformat()}
+    why = NotSeen("not_told", see_with=f"{PLACE}windows-update")
+    return Verdict("unknown", "extended_not_told", numbers, why)
 
 
 def _ubuntu_beyond_its_end(cycle: "Cycle", system: DeviceOs, today: date) -> Verdict:

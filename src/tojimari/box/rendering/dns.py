@@ -14,9 +14,9 @@ from tojimari.box.settings import Dns, Settings
 
 CONFIG = "/etc/unbound/unbound.conf.d/tojimari-box.conf"
 ZONES = "/etc/unbound/tojimari-box"
-_KEPT = "/var/lib/unbound"
+KEPT = "/var/lib/unbound"
 """Where unbound itself may write (Debian's AppArmor profile): its log, and lists fetched by https."""
-LOG = f"{_KEPT}/tojimari-box.log"
+LOG = f"{KEPT}/tojimari-box.log"
 """What ``tojimari watch add unbound`` hears: blocked names, with who asked."""
 _ROTATED = "/etc/logrotate.d/tojimari-box"
 PASS, NOTHING = "rpz-passthru.", "."
@@ -83,7 +83,7 @@ def _config(settings: Settings, dns: Dns, places: Places) -> str:
     for name, file in (("allow", f"{ZONES}/allow.rpz"), ("own", f"{ZONES}/own.rpz")):
         lines += _rpz(name, places.of(file), None)
     for one in dns.lists:
-        kept = places.of(f"{_KEPT}/tojimari-{one.name}.rpz")
+        kept = places.of(f"{KEPT}/tojimari-{one.name}.rpz")
         lines += _rpz(one.name, one.file or kept, one.url)
     return heading() + "\n".join(lines) + "\n"
 

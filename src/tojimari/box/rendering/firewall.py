@@ -72,6 +72,7 @@ def _ruleset(settings: Settings, firewall: Firewall) -> str:
         lines = [f"{way} $OUTER queue {bypass}to {QUEUE}" for way in ("iifname", "oifname")]
         head = "type filter hook forward priority filter + 10; policy accept;"
         chains.append(_chain("inspected", head, lines))
+        chains += _heard(settings.office)
     inside = [one.interface for one in settings.networks.values()]
     return (
         f"#!/usr/sbin/nft -f\n{heading()}"
@@ -82,6 +83,26 @@ def _ruleset(settings: Settings, firewall: Firewall) -> str:
         f"table inet {TABLE}\ndelete table inet {TABLE}\n"
         f"table inet {TABLE} {{\n{''.join(chains)}}}\n"
     )
+
+
+def _heard(office: Network) -> list[str]:
+    """Return the chains that let Suricata hear who is given an address, where traffic goes through it.
+
+    It takes nothing from ports then, and who is given an address asks the box itself or everybody.
+    Always with "bypass": addresses are given out whatever becomes of Suricata. The office only: what
+    comes by the queue does not say from which network it is.
+    """
+    port, mark = office.interface, f"queue flags bypass to {QUEUE}"
+    ways = {
+        "input": f'iifname "{port}" udp dport {{ 67, 68 }} {mark}',
+        "output": f'oifname "{port}" udp sport 67 {mark}',
+    }
+    return [
+        _chain(
+            f"heard_{way}", f"type filter hook {way} priority filter - 10; policy accept;", [line]
+        )
+        for way, line in ways.items()
+    ]
 
 
 def _from_inside(settings: Settings, firewall: Firewall) -> list[str]:

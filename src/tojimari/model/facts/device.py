@@ -646,6 +646,39 @@ class DeviceLogging(Fact, frozen=True, forbid_unknown_fields=True):
     all_seen: bool = True
 
 
+class DeviceOs1(Fact, frozen=True, forbid_unknown_fields=True):
+    """Version 1: without the patch level, and without the longer support that was bought.
+
+    Attributes:
+        family, product, name, version, edition, kernel, arch, virtual: as of DeviceOs.
+    """
+
+    KIND: ClassVar[str] = "device.os"
+    VERSION: ClassVar[int] = 1
+
+    family: Literal["linux", "windows", "macos"]
+    product: str
+    name: str
+    version: str
+    edition: str | None
+    kernel: str | None
+    arch: str
+    virtual: bool | None
+
+    def upgrade(self) -> "DeviceOs":
+        """Keep what was seen: neither of the two was looked at."""
+        return DeviceOs(
+            self.family,
+            self.product,
+            self.name,
+            self.version,
+            self.edition,
+            self.kernel,
+            self.arch,
+            self.virtual,
+        )
+
+
 class DeviceOs(Fact, frozen=True, forbid_unknown_fields=True):
     """The operating system this device runs.
 
@@ -659,9 +692,13 @@ class DeviceOs(Fact, frozen=True, forbid_unknown_fields=True):
         arch: processor architecture.
         virtual: whether it is a virtual machine or container; None when it was not
             seen.
+        patch: number of the patch level of a Windows; None when it was not seen.
+        longer_support: last year of the longer support of Windows 10 (ESU) that a licence
+            on it covers (1 to 3; 0 is no licence); None when it was not seen.
     """
 
     KIND: ClassVar[str] = "device.os"
+    VERSION: ClassVar[int] = 2
 
     family: Literal["linux", "windows", "macos"]
     product: str
@@ -671,6 +708,8 @@ class DeviceOs(Fact, frozen=True, forbid_unknown_fields=True):
     kernel: str | None
     arch: str
     virtual: bool | None
+    patch: int | None = None
+    longer_support: int | None = None
 
 
 class DevicePasswords(Fact, frozen=True, forbid_unknown_fields=True):

@@ -1,6 +1,7 @@
 """Lines on the weekly page that other apps have to say: the app that has one declares it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -8,11 +9,18 @@ from tojimari.portal.companies.models import Company
 
 
 class WeeklyLine(msgspec.Struct, frozen=True):
-    """One line, in the reader's language: what it is about, the sentence, the page that tells more."""
+    """One line, in the reader's language: what it is about, the sentence, the page that tells more.
+
+    Attributes:
+        bars: of a small chart beside it, in the units of ``parts/mail_chart.html``; () for none.
+        label: what the chart shows.
+    """
 
     title: str
     sentence: str
     address: str
+    bars: tuple[Any, ...] = ()
+    label: str = ""
 
 
 Lines = Callable[[Company], WeeklyLine | None]

@@ -13,7 +13,7 @@ from tojimari.portal.core.rights import COMPANY_READ
 from tojimari.portal.desk.tickets import ticket_id
 from tojimari.portal.devices.pages import cards
 from tojimari.portal.devices.rights import DEVICES_READ
-from tojimari.portal.incidents.incident import playbook_of, seen_by
+from tojimari.portal.incidents.record import playbook_of, seen_by
 from tojimari.portal.incidents.rights import INCIDENTS_READ
 from tojimari.portal.mailcheck.models import Judged
 from tojimari.portal.mailcheck.rights import MAIL_READ

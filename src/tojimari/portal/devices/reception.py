@@ -30,6 +30,7 @@ from tojimari.agent.wire import (
 from tojimari.model import Observation, StoredObservation, Subject, declared, new_id, restored
 from tojimari.model.facts import DevicePhone, DeviceSoftware, fact_kinds, known_versions
 from tojimari.model.facts.box import NetworkBox
+from tojimari.model.facts.knocks import NetworkKnocks
 from tojimari.model.facts.watch_day import NetworkWatchDay
 from tojimari.portal.companies.assessments import SILENT_AFTER, mark_stale
 from tojimari.portal.companies.models import Company
@@ -193,7 +194,7 @@ def receive(body: bytes) -> Taken:
     report: Report = read_message(payload, Report, device)
     if report.device != device.pk:
         raise Refuse("bad_signature", 403, device)
-    lines = sum(bool(fact.line) for fact in report.facts)
+    lines = len({fact.line for fact in report.facts if fact.line})
     if report.made_at.tzinfo is None or len(report.facts) > MAX_FACTS or lines > MAX_LINES:
         raise Refuse("malformed", device=device)
     if b"\\u0000" in msgspec.json.encode(report):
@@ -285,7 +286,7 @@ def _facts(report: Report, device: Device, at: datetime) -> tuple[list[Observati
 
 _KIND = re.compile(r"device\.[a-z0-9_]{1,50}")
 """What an agent may report about: its own device."""
-_OF_A_LINE = (NetworkWatchDay.KIND, NetworkBox.KIND)
+_OF_A_LINE = (NetworkWatchDay.KIND, NetworkBox.KIND, NetworkKnocks.KIND)
 """What a gateway may report about a line of its company, which it names."""
 
 

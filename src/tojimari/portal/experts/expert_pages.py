@@ -47,10 +47,11 @@ from tojimari.portal.experts.models import ExpertVisit
 from tojimari.portal.experts.offered import cards
 from tojimari.portal.experts.rights import experts_of
 from tojimari.portal.incidents.chain import opened_file
-from tojimari.portal.incidents.incident import incident_context, seen_by
-from tojimari.portal.incidents.incident import rows_of as incident_rows
 from tojimari.portal.incidents.models import Incident, IncidentFile
+from tojimari.portal.incidents.record import seen_by
 from tojimari.portal.incidents.rights import INCIDENTS_READ
+from tojimari.portal.incidents.shown import incident_context
+from tojimari.portal.incidents.shown import rows_of as incident_rows
 from tojimari.portal.words import catalog, current_lang, say
 
 _SHOWN = 100

@@ -12,8 +12,8 @@ from tojimari.portal.core.permissions import Actor
 from tojimari.portal.experts.models import Expert
 from tojimari.portal.experts.rights import still_expert
 from tojimari.portal.experts.visits import comes_to
-from tojimari.portal.incidents.incident import seen_by
 from tojimari.portal.incidents.models import Incident
+from tojimari.portal.incidents.record import seen_by
 from tojimari.portal.supporters.models import Grant, Organisation
 from tojimari.portal.words import catalog, current_lang, say
 

@@ -23,15 +23,7 @@ from tojimari.portal.errors import refused
 from tojimari.portal.forms import PortalForm
 from tojimari.portal.incidents.chain import append, erase, opened_file
 from tojimari.portal.incidents.forms import CorrectionForm, EraseForm, EvidenceForm
-from tojimari.portal.incidents.incident import (
-    DUTY,
-    entry_text,
-    incident_or_404,
-    incident_page,
-    owners_kinds,
-    playbook_of,
-    seen_by,
-)
+from tojimari.portal.incidents.incident import incident_page
 from tojimari.portal.incidents.kept_letters import forget_words
 from tojimari.portal.incidents.models import (
     CORRECTED,
@@ -41,7 +33,15 @@ from tojimari.portal.incidents.models import (
     IncidentFile,
     IncidentTask,
 )
+from tojimari.portal.incidents.record import (
+    DUTY,
+    incident_or_404,
+    owners_kinds,
+    playbook_of,
+    seen_by,
+)
 from tojimari.portal.incidents.rights import INCIDENTS_ERASE, INCIDENTS_WRITE
+from tojimari.portal.incidents.shown import entry_text
 from tojimari.portal.limits import too_often
 from tojimari.portal.typed import plain_name
 from tojimari.portal.words import current_lang, say

@@ -22,8 +22,8 @@ from tojimari.portal.errors import refused
 from tojimari.portal.incidents.chain import lines_of, opened_file
 from tojimari.portal.incidents.evidence import member_name
 from tojimari.portal.incidents.heads import sign
-from tojimari.portal.incidents.incident import incident_or_404, playbook_of
 from tojimari.portal.incidents.models import Incident, IncidentEntry, IncidentFile, IncidentHead
+from tojimari.portal.incidents.record import incident_or_404, playbook_of
 from tojimari.portal.incidents.rights import INCIDENTS_WRITE
 from tojimari.portal.incidents.written_case import case_of, reference_of
 from tojimari.portal.limits import too_often

@@ -21,8 +21,8 @@ from tojimari.portal.core.audit import note_by
 from tojimari.portal.errors import refused
 from tojimari.portal.incidents.chain import append
 from tojimari.portal.incidents.forms import LearnForm
-from tojimari.portal.incidents.incident import incident_or_404, playbook_of
 from tojimari.portal.incidents.models import Incident, IncidentEntry
+from tojimari.portal.incidents.record import incident_or_404, playbook_of
 from tojimari.portal.incidents.rights import INCIDENTS_WRITE
 from tojimari.portal.words import catalog, current_lang, say
 

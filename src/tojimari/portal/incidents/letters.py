@@ -16,12 +16,6 @@ from tojimari.portal.core.downloads import as_file
 from tojimari.portal.core.permissions import may
 from tojimari.portal.errors import refused
 from tojimari.portal.incidents.forms import LetterForm
-from tojimari.portal.incidents.incident import (
-    answers_of,
-    entry_text,
-    incident_or_404,
-    playbook_of,
-)
 from tojimari.portal.incidents.kept_letters import (
     ShownLetter,
     keep_mine,
@@ -30,7 +24,9 @@ from tojimari.portal.incidents.kept_letters import (
     take_draft,
 )
 from tojimari.portal.incidents.models import EmergencyContact, Incident, IncidentEntry
+from tojimari.portal.incidents.record import answers_of, incident_or_404, playbook_of
 from tojimari.portal.incidents.rights import INCIDENTS_READ, INCIDENTS_WRITE
+from tojimari.portal.incidents.shown import entry_text
 from tojimari.portal.incidents.standing import still_standing
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.letter import CONTENT_TYPE, letter_document, word_is_there

@@ -17,9 +17,10 @@ from tojimari.portal.incidents.guide import (
     show_question,
     show_ten_minutes,
 )
-from tojimari.portal.incidents.incident import rows_of, seen_by
 from tojimari.portal.incidents.models import Incident
+from tojimari.portal.incidents.record import seen_by
 from tojimari.portal.incidents.rights import CONTACTS_MANAGE
+from tojimari.portal.incidents.shown import rows_of
 
 
 @company_view(COMPANY_READ)

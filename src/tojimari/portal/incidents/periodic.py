@@ -5,9 +5,10 @@ from datetime import timedelta
 from django.utils import timezone
 
 from tojimari.portal.core.periodic import every
-from tojimari.portal.incidents.incident import clocks_of, contract_end, told_duties
 from tojimari.portal.incidents.models import Incident
 from tojimari.portal.incidents.notices import tell_due
+from tojimari.portal.incidents.record import clocks_of, told_duties
+from tojimari.portal.incidents.shown import contract_end
 from tojimari.respond import Clock
 
 _DAYS_BEFORE = timedelta(days=1)

@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from tojimari.portal.incidents.chain import catch_up, check_rows
 from tojimari.portal.incidents.heads import broken_line, newest_head
-from tojimari.portal.incidents.incident import DUTY, answers_of, entry_text, playbook_of
 from tojimari.portal.incidents.models import (
     Incident,
     IncidentEntry,
@@ -16,6 +15,8 @@ from tojimari.portal.incidents.models import (
     IncidentHead,
     IncidentTask,
 )
+from tojimari.portal.incidents.record import DUTY, answers_of, playbook_of
+from tojimari.portal.incidents.shown import entry_text
 from tojimari.portal.incidents.standing import corrections, still_standing
 from tojimari.portal.words import catalog, current_lang, say
 from tojimari.report.incident.case import Case, CaseFile, CaseHead, CaseLine

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tojimari.portal.core.retention import keep_for
 from tojimari.portal.core.scope import COMPANY, ScopedManager
-from tojimari.portal.mailin.purposes import discreet_purposes
+from tojimari.portal.mailin.discretion import discreet_purposes
 
 ORGANISATION = "supporters.Organisation"
 """The model that an organisation is, for foreign keys; this app does not import it."""

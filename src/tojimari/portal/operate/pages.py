@@ -25,6 +25,7 @@ from tojimari.portal.operate.models import Heartbeat
 from tojimari.portal.operate.policies import POLICIES, file_of, page_of
 from tojimari.portal.operate.server import stop
 from tojimari.portal.people.models import User
+from tojimari.portal.sensors.boxes import box_counts
 from tojimari.portal.supporters.models import Helper, Organisation
 from tojimari.portal.words import current_lang, say
 
@@ -137,6 +138,7 @@ def operator(request: HttpRequest) -> HttpResponse:
             .filter(removed_at=None)
             .count(),
             "new": Company.objects.filter(made_at__gt=week).count(),
+            "boxes": box_counts(timezone.now()),
             "organisations": Organisation.objects.order_by("name"),
         },
     )

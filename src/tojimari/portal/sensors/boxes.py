@@ -1,5 +1,6 @@
 """Takes in what gateway boxes say of themselves, and says it in sentences. All of it is hostile."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -35,12 +36,14 @@ class ShownBox(msgspec.Struct, frozen=True):
         level: ``bad``: something does not work; ``unknown``: not heard from, or not seen whole;
             ``fine``.
         silent: it has not reported for so long that what it said counts no more.
+        versions: its packages with their versions, as it said last.
     """
 
     row: GatewayBox
     lines: list[str]
     level: str
     silent: bool = False
+    versions: tuple[str, ...] = ()
 
 
 def box_heard(device: Device, facts: Sequence[Observation]) -> None:
@@ -107,9 +110,17 @@ def shown_box(row: GatewayBox, now: datetime, lang: Lang) -> ShownBox:
         fact = msgspec.convert(row.state, NetworkBox)
     except msgspec.ValidationError:  # kept by another version of the portal
         return ShownBox(row, [], "unknown")
-    lines = health_in_words(fact, say)
-    if now - row.reported_at > SILENT_AFTER:
-        return ShownBox(row, lines, "unknown", silent=True)
+    silent = now - row.reported_at > SILENT_AFTER
+    level = "unknown" if silent else _level(fact, row.reported_at)
+    return ShownBox(row, health_in_words(fact, say), level, silent, _versions(fact))
+
+
+def _versions(fact: NetworkBox) -> tuple[str, ...]:
+    return tuple(sorted({version for one in fact.engines for version in one.versions}))
+
+
+def _level(fact: NetworkBox, reported_at: datetime) -> str:
+    """Return how a box is by its newest report."""
     running = [one.running for one in fact.engines]
     line = fact.names_answered and (fact.ipv4 or fact.ipv6)
     bad = (
@@ -121,8 +132,45 @@ def shown_box(row: GatewayBox, now: datetime, lang: Lang) -> ShownBox:
         or (fact.line_at is not None and not line)
     )
     if bad:
-        return ShownBox(row, lines, "bad")
+        return "bad"
     # The box tries its line every quarter of an hour: what is older says nothing of today.
-    tried = fact.line_at is not None and row.reported_at - fact.line_at < TRIED_WITHIN
+    tried = fact.line_at is not None and reported_at - fact.line_at < TRIED_WITHIN
     seen = None not in running and fact.filtering is not None and tried
-    return ShownBox(row, lines, "fine" if seen and fact.proven else "unknown")
+    return "fine" if seen and fact.proven else "unknown"
+
+
+class BoxCounts(msgspec.Struct, frozen=True):
+    """How the boxes of a portal are, all together; of no company by itself.
+
+    Attributes:
+        levels: level -> boxes; silent: boxes that have not reported for days (they count as unknown).
+        versions: (package with its version, boxes that have it), by name.
+    """
+
+    levels: dict[str, int]
+    silent: int
+    versions: tuple[tuple[str, int], ...]
+
+    @property
+    def n(self) -> int:
+        """Return how many boxes there are."""
+        return sum(self.levels.values())
+
+
+def box_counts(now: datetime) -> BoxCounts:
+    """Return how many boxes of this portal work, and which versions they have."""
+    levels, versions, silent = dict.fromkeys(LEVELS, 0), Counter[str](), 0
+    rows = GatewayBox.objects.across("the operator's count of boxes").filter(
+        device__removed_at=None
+    )
+    for reported_at, state in rows.values_list("reported_at", "state").iterator():
+        try:
+            fact = msgspec.convert(state, NetworkBox)
+        except msgspec.ValidationError:
+            levels["unknown"] += 1
+            continue
+        gone = now - reported_at > SILENT_AFTER
+        silent += gone
+        levels["unknown" if gone else _level(fact, reported_at)] += 1
+        versions.update(_versions(fact))
+    return BoxCounts(levels, silent, tuple(sorted(versions.items())))

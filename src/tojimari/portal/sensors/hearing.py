@@ -71,7 +71,7 @@ def keep_day(device: Device, observation: Observation) -> bool:
     if not isinstance(fact, DeviceWatchDay | NetworkWatchDay):
         return False
     at = observation.observed_at
-    until, day = min(_moment(fact.heard_until), at), _day(fact.day, at)
+    until, day = min(utc_moment(fact.heard_until), at), day_near(fact.day, at)
     if day is None or at - until > timedelta(days=DAYS_OLD_AT_MOST):
         return False
     whose = {
@@ -100,7 +100,7 @@ def _keep_matters(whose: dict[str, object], told: Iterable[HeardMatter], at: dat
     for one in told:
         if one.rule not in catalog().watch.rules or len(one.rule) > RULE_LETTERS:
             continue  # of a later catalog: nothing could be said of it
-        first, last = min(_moment(one.first), at), min(_moment(one.last), at)
+        first, last = min(utc_moment(one.first), at), min(utc_moment(one.last), at)
         if at - first > timedelta(days=DAYS_OLD_AT_MOST):
             continue
         row = _same(before, one.rule, first)
@@ -125,11 +125,13 @@ def _same(before: Iterable[Matter], rule: str, first: datetime) -> Matter | None
     return next(iter(exact or moved), None)
 
 
-def _moment(at: datetime) -> datetime:
+def utc_moment(at: datetime) -> datetime:
+    """Return a moment with its offset; one without is taken for UTC."""
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
-def _day(text: str, at: datetime) -> date | None:
+def day_near(text: str, at: datetime) -> date | None:
+    """Return the day that a report names; None for none, or for one far from the report."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
@@ -143,7 +145,7 @@ def _count(n: int) -> int:
 
 
 def _engine(one: HeardEngine, at: datetime) -> list[object]:
-    last = min(_moment(one.last_line_at), at).isoformat() if one.last_line_at else None
+    last = min(utc_moment(one.last_line_at), at).isoformat() if one.last_line_at else None
     name = plain_name(one.engine, at_most=40)
     return [name, one.guards, _count(one.lines), _count(one.unread), last, one.silent]
 

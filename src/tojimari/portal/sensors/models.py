@@ -92,6 +92,78 @@ class Matter(models.Model):
         indexes: ClassVar = [models.Index(fields=["company", "over_at"], name="open_matters")]
 
 
+@keep_for(days=400, after="heard_until")
+class KnockDay(models.Model):
+    """What a sensor counted at one line on one whole day.
+
+    Attributes:
+        device: the computer that counted.
+        line: the name of the line.
+        day: the day in Japan.
+        addresses: watched addresses at which something arrived.
+        pairs: different (source, port); hits: packets.
+        at_least: there were too many to keep apart: ``pairs`` is too small.
+        ports: [port and protocol, different sources], most first.
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="knock_days")
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="knock_days")
+    line = models.CharField(max_length=SUBJECT_ID_LETTERS)
+    day = models.DateField()
+    heard_until = models.DateTimeField()
+    addresses = models.PositiveIntegerField()
+    pairs = models.PositiveBigIntegerField()
+    hits = models.PositiveBigIntegerField()
+    at_least = models.BooleanField()
+    ports = models.JSONField(default=list)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["company", "device", "line", "day"], name="knock_day_once"
+            )
+        ]
+
+
+class KnockSharing(models.Model):
+    """A company that lets its knocks be counted together with other companies'.
+
+    Attributes:
+        since: days before this one are not counted.
+    """
+
+    company = models.OneToOneField(
+        Company, on_delete=models.CASCADE, primary_key=True, related_name="knock_sharing"
+    )
+    since = models.DateField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    objects = ScopedManager()
+
+
+@keep_for(days=1200, after="made_at")
+class KnockWeek(models.Model):
+    """A week's knocks of at least ten companies together. Says nothing of any one of them.
+
+    Attributes:
+        begins: its Monday.
+        companies: how many companies (n); days: counted days of their sensors together.
+        rate: the middle one of the companies' knocks a day and IP address, to two digits.
+        ports: [port and protocol, share of the knocks (0 to 1, each company alike), companies].
+    """
+
+    begins = models.DateField(primary_key=True)
+    companies = models.PositiveIntegerField()
+    days = models.PositiveIntegerField()
+    rate = models.FloatField()
+    ports = models.JSONField(default=list)
+    made_at = models.DateTimeField(default=timezone.now)
+
+
 class GatewayBox(models.Model):
     """How a gateway box was when its computer last reported.
 

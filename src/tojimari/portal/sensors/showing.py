@@ -70,13 +70,19 @@ def days_of(company: Company, since: date) -> list[HeardDay]:
 
 
 def line_of(days: Iterable[HeardDay], lang: Lang) -> str:
-    """Return one line on what was seen in a day; that nothing was, is said too."""
+    """Return one line on what was seen in a day; that nothing was, only where all were heard."""
+    days = list(days)
     logs = [
         LogDay(signals={kind: (n, stopped) for kind, (n, stopped) in row.signals.items()})
         for row in days
     ]
     found = day_line(logs, catalog().watch.kinds.values(), lang)
-    return found or say("watched.nothing_seen", lang)
+    if found:
+        return found
+    heard = [not silent for row in days for *_, silent in row.engines]
+    if heard and all(heard):
+        return say("watched.nothing_seen", lang)
+    return say("watched.nothing_heard", lang)
 
 
 def heard_engines(days: list[HeardDay], now: datetime, lang: Lang) -> list[dict[str, Any]]:
@@ -109,16 +115,33 @@ def heard_engines(days: list[HeardDay], now: datetime, lang: Lang) -> list[dict[
     return made
 
 
-def chart(days: list[HeardDay], today: date) -> dict[str, Any] | None:
-    """Return the bars of the last weeks, and of how many days something is known; None without any.
-
-    A day on which nobody listened has no bar: unknown, which is not zero.
-    """
+def _counted(days: Iterable[HeardDay]) -> dict[date, int]:
+    """Return day -> how much was counted, of the days on which somebody listened."""
     shown = {id_ for id_, kind in catalog().watch.kinds.items() if kind.shown}
     counts: dict[date, int] = {}
     for row in days:
         n = sum(pair[0] for kind, pair in row.signals.items() if kind in shown)
         counts[row.day] = counts.get(row.day, 0) + n
+    return counts
+
+
+def week_bars(days: Iterable[HeardDay], end: date) -> tuple[Bar, ...]:
+    """Return the bars of seven days; over a day on which nobody listened stands a question mark."""
+    counts = _counted(days)
+    dates = [end - timedelta(days=ago) for ago in reversed(range(_WEEK))]
+    drawn = bars((f"{day.month}/{day.day}", counts.get(day, 0)) for day in dates)
+    return tuple(
+        msgspec.structs.replace(bar, says=f"{bar.value:,}" if day in counts else "?")
+        for bar, day in zip(drawn, dates, strict=True)
+    )
+
+
+def chart(days: list[HeardDay], today: date) -> dict[str, Any] | None:
+    """Return the bars of the last weeks, and of how many days something is known; None without any.
+
+    A day on which nobody listened has no bar: unknown, which is not zero.
+    """
+    counts = _counted(days)
     first = today - timedelta(days=CHART_DAYS - 1)
     within = {day: n for day, n in counts.items() if first <= day <= today}
     if not within:
@@ -147,7 +170,11 @@ def _labelled(bar: Bar, at: int, most: int) -> Bar:
 def weekly_line(company: Company) -> WeeklyLine | None:
     """Return the week in one line: something to do, quiet, or not known."""
     lang, now = current_lang(), timezone.now()
-    days = days_of(company, timezone.localdate() - timedelta(days=_WEEK))
+    today = timezone.localdate()
+    days = days_of(company, today - timedelta(days=_WEEK))
+    # Computers sum up the day before; only one that is new tells of today.
+    end = today if any(row.day == today for row in days) else today - timedelta(days=1)
+    days = [row for row in days if row.day > end - timedelta(days=_WEEK)]
     matters = [one for one in open_matters(company, now) if level_of(one) != "line"]
     ever = days or HeardDay.objects.of(company).filter(device__removed_at=None).exists()
     if not ever:
@@ -158,8 +185,13 @@ def weekly_line(company: Company) -> WeeklyLine | None:
         sentence = say("watched.week_unknown", lang)
     elif any(one["silent"] for one in heard_engines(days, now, lang)):
         sentence = say("watched.week_partly", lang, line=line_of(days, lang))
+    elif (known := len({row.day for row in days})) < _WEEK:
+        # What was not heard was not quiet.
+        left = _WEEK - known
+        sentence = say("watched.week_some", lang, line=line_of(days, lang), n=known, left=left)
     else:
-        known = len({row.day for row in days})
         sentence = say("watched.week_quiet", lang, line=line_of(days, lang), n=known)
     address = reverse("sensors:watched", args=[company.pk])
-    return WeeklyLine(say("watched.title", lang), sentence, address)
+    drawn = week_bars(days, end) if days else ()
+    label = say("watched.week_chart", lang) if days else ""
+    return WeeklyLine(say("watched.title", lang), sentence, address, drawn, label)

@@ -1,7 +1,9 @@
 """The gateway boxes an organisation looks after: how each is, and which is lent until when."""
 
 import uuid
+from collections import Counter
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,15 +22,15 @@ from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.forms import LentBoxForm
 from tojimari.portal.supporters.models import LentBox, Organisation
 from tojimari.portal.supporters.rights import BOXES_LEND
-from tojimari.portal.words import current_lang
+from tojimari.portal.words import current_lang, say
 
-ROWS_AT_MOST = 1000
+ROWS_A_PAGE = 50
 
 
 @organisation_view
 @require_safe
 def boxes(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    """Show every box on a computer that may be seen, those in trouble first, and what is lent."""
+    """Show the boxes on computers that may be seen, those in trouble first, and what is lent."""
     now, lang = timezone.now(), current_lang()
     rows = (
         GatewayBox.objects.across("boxes that companies let be seen")
@@ -44,18 +46,28 @@ def boxes(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         organisation=organisation, company__in=may_lend
     )
     note_as(request, organisation, "boxes.seen")
+    only = request.GET.get("only", "")
+    only = only if only in LEVELS else ""
+    versions = Counter(version for one in shown for version in one.versions)
+    out = lent.filter(back_on=None).select_related("company").order_by("due_on", "out_on", "pk")
     return render(
         request,
         "boxes.html",
         {
             "organisation": organisation,
-            "boxes": shown[:ROWS_AT_MOST],
+            "page": Paginator(
+                [one for one in shown if only in ("", one.level)], ROWS_A_PAGE
+            ).get_page(request.GET.get("page")),
+            "only": only,
+            "levels": [
+                (level, say(f"boxes.{level}"), sum(one.level == level for one in shown))
+                for level in LEVELS
+            ],
+            "versions": sorted(versions.items()),
             "n": len(shown),
             "bad": sum(one.level == "bad" for one in shown),
             "unknown": sum(one.level == "unknown" for one in shown),
-            "lent": lent.filter(back_on=None)
-            .select_related("company")
-            .order_by("due_on", "out_on"),
+            "lent": Paginator(out, ROWS_A_PAGE).get_page(request.GET.get("lent")),
             "back": lent.exclude(back_on=None).select_related("company").order_by("-back_on")[:50],
             "companies": Company.objects.filter(pk__in=may_lend).order_by("name"),
             "today": timezone.localdate(),

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_safe
 from tojimari.portal.core.access import company_or_404
 from tojimari.portal.core.audit import note_as
 from tojimari.portal.core.permissions import Actor, companies_where
-from tojimari.portal.incidents.incident import incident_context, owners_kinds, rows_of, seen_by
 from tojimari.portal.incidents.models import Incident
+from tojimari.portal.incidents.record import owners_kinds, seen_by
 from tojimari.portal.incidents.rights import INCIDENTS_READ
+from tojimari.portal.incidents.shown import incident_context, rows_of
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import Organisation
 

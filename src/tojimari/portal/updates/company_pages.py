@@ -18,20 +18,13 @@ from tojimari.portal.core.permissions import may
 from tojimari.portal.errors import refused
 from tojimari.portal.forms import PortalForm
 from tojimari.portal.updates import fresh
+from tojimari.portal.updates.agreement import By, able, still_wanted
 from tojimari.portal.updates.consents import part_of, second_person
+from tojimari.portal.updates.endings import refuse, stop
 from tojimari.portal.updates.forms import POLICY_DAYS_USUAL, AnswerForm, ProposalForm
 from tojimari.portal.updates.kinds import kind_of, kind_rows, title_of
 from tojimari.portal.updates.models import Consent, Policy, Proposal
-from tojimari.portal.updates.proposals import (
-    BadProposal,
-    By,
-    able,
-    approve,
-    propose,
-    refuse,
-    still_wanted,
-    stop,
-)
+from tojimari.portal.updates.proposals import BadProposal, approve, propose
 from tojimari.portal.updates.rights import UPDATES_APPROVE, UPDATES_READ
 from tojimari.portal.updates.shown import (
     choices_of,

@@ -10,9 +10,10 @@ from tojimari.agent.tasks import LONGEST_WINDOW
 from tojimari.portal.core.sealing import Sealed, unseal
 from tojimari.portal.devices.errands import Errand, Source
 from tojimari.portal.devices.models import Device
+from tojimari.portal.updates.agreement import By, is_agreed, still_wanted
+from tojimari.portal.updates.endings import stop
 from tojimari.portal.updates.kinds import is_emergency
 from tojimari.portal.updates.models import Actuator, DeviceTask, TaskKey
-from tojimari.portal.updates.proposals import By, is_agreed, still_wanted, stop
 from tojimari.portal.updates.signing import SEALED_FOR
 from tojimari.portal.updates.task_keys import handovers, public_key
 

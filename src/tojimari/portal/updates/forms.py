@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from tojimari.portal.forms import MinuteField, PickedField, PortalForm, TypedField, YesField
+from tojimari.portal.updates.agreement import Wanted
 from tojimari.portal.updates.kinds import kind_of
 from tojimari.portal.updates.models import POLICY_DAYS_AT_MOST, WORDS_LETTERS, Policy
-from tojimari.portal.updates.proposals import Wanted
 from tojimari.portal.words import say
 
 HOURS = ("1", "4", "24", "72")

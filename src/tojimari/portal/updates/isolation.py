@@ -11,13 +11,15 @@ from django.utils import timezone
 
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.notices import end, tell
+from tojimari.portal.updates.agreement import By, able, log
 from tojimari.portal.updates.consents import give
 from tojimari.portal.updates.emergencies import may_ask
+from tojimari.portal.updates.endings import stop
 from tojimari.portal.updates.fresh import Fresh
 from tojimari.portal.updates.kinds import checked_parameters
 from tojimari.portal.updates.models import Actuator, Consent, DeviceTask, Proposal
 from tojimari.portal.updates.notices import DEVICE_ISOLATED
-from tojimari.portal.updates.proposals import By, able, bad, log, stop
+from tojimari.portal.updates.proposals import bad
 from tojimari.portal.updates.signing import sign_tasks
 
 KINDS = ("isolate", "release")

@@ -17,11 +17,12 @@ from tojimari.portal.devices.rights import DEVICES_ISOLATE
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.updates import fresh
+from tojimari.portal.updates.agreement import By
 from tojimari.portal.updates.company_pages import not_alone
 from tojimari.portal.updates.forms import HOURS, IsolationForm
 from tojimari.portal.updates.isolation import ISOLATE, RELEASE, Kind, ask, isolated, standing_of
 from tojimari.portal.updates.kinds import title_of
-from tojimari.portal.updates.proposals import BadProposal, By
+from tojimari.portal.updates.proposals import BadProposal
 from tojimari.portal.updates.rights import UPDATES_READ
 from tojimari.portal.updates.shown import name_of, task_row
 from tojimari.portal.updates.sign_in_pages import way_to_sign_in

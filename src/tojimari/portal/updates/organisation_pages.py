@@ -15,12 +15,14 @@ from tojimari.portal.devices.rights import UPDATES_PROPOSE
 from tojimari.portal.limits import too_often
 from tojimari.portal.supporters.access import organisation_view
 from tojimari.portal.supporters.models import Organisation
+from tojimari.portal.updates.agreement import By
 from tojimari.portal.updates.company_pages import kinds_of, moments, typed
 from tojimari.portal.updates.consents import second_person
+from tojimari.portal.updates.endings import stop
 from tojimari.portal.updates.forms import ProposalForm
 from tojimari.portal.updates.kinds import kind_of, title_of
 from tojimari.portal.updates.models import Consent, Proposal
-from tojimari.portal.updates.proposals import BadProposal, By, propose, stop
+from tojimari.portal.updates.proposals import BadProposal, propose
 from tojimari.portal.updates.shown import (
     choices_of,
     consents_shown,

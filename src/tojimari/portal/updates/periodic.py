@@ -5,15 +5,9 @@ from datetime import timedelta
 from django.utils import timezone
 
 from tojimari.portal.core.periodic import every
+from tojimari.portal.updates.agreement import By, is_agreed, still_wanted
+from tojimari.portal.updates.endings import end_if_over, lapse, stop
 from tojimari.portal.updates.models import SILENT, DeviceTask, Proposal, Wave
-from tojimari.portal.updates.proposals import (
-    By,
-    end_if_over,
-    is_agreed,
-    lapse,
-    still_wanted,
-    stop,
-)
 from tojimari.portal.updates.signing import sign_tasks
 from tojimari.portal.updates.task_keys import make_first
 from tojimari.portal.updates.wave_mails import mail_wave, waiting

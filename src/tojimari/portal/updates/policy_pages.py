@@ -22,14 +22,15 @@ from tojimari.portal.devices.rights import UPDATES_PROPOSE
 from tojimari.portal.errors import refused
 from tojimari.portal.supporters.models import Grant, Organisation
 from tojimari.portal.updates import fresh
+from tojimari.portal.updates.agreement import By
 from tojimari.portal.updates.company_pages import not_alone
 from tojimari.portal.updates.consents import give, part_of, standing
+from tojimari.portal.updates.endings import stop_under_policy
 from tojimari.portal.updates.forms import POLICY_DAYS_USUAL, AnswerForm, PolicyForm
 from tojimari.portal.updates.kinds import kind_rows
 from tojimari.portal.updates.models import Consent, Policy
 from tojimari.portal.updates.notices import UPDATE_SECOND
 from tojimari.portal.updates.policies import end
-from tojimari.portal.updates.proposals import By, stop_under_policy
 from tojimari.portal.updates.rights import UPDATES_APPROVE, UPDATES_READ
 from tojimari.portal.updates.shown import choices_of, consents_shown
 from tojimari.portal.updates.sign_in_pages import way_to_sign_in

@@ -6,9 +6,9 @@ from django.utils import timezone
 
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.notices import tell
+from tojimari.portal.updates.endings import stop_everything
 from tojimari.portal.updates.models import Policy, Proposal
 from tojimari.portal.updates.notices import UPDATE_RESTORED
-from tojimari.portal.updates.proposals import stop_everything
 
 _WHY = "an older backup was restored"
 

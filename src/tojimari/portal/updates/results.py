@@ -19,10 +19,10 @@ from tojimari.lib.printable import printable
 from tojimari.portal.core.audit import note
 from tojimari.portal.core.notices import end, tell
 from tojimari.portal.devices.models import Device
+from tojimari.portal.updates.endings import end_if_over
 from tojimari.portal.updates.isolation import LONGEST, SHOWN_FOR
 from tojimari.portal.updates.models import SILENT, Actuator, DeviceTask
 from tojimari.portal.updates.notices import DEVICE_ISOLATED, RESTARTS, UPDATE_RESTART
-from tojimari.portal.updates.proposals import end_if_over
 from tojimari.portal.updates.signing import sign_tasks
 from tojimari.portal.updates.waves import move_wave
 

@@ -6,10 +6,10 @@ from typing import Any
 from tojimari.agent.task_report import SENTENCES
 from tojimari.portal.companies.assessments import device_names
 from tojimari.portal.companies.models import Company
+from tojimari.portal.updates.agreement import able, tasks_of
 from tojimari.portal.updates.consents import standing
 from tojimari.portal.updates.kinds import kind_rows, title_of, titles
 from tojimari.portal.updates.models import SILENT, Actuator, Consent, DeviceTask, Proposal, TaskKey
-from tojimari.portal.updates.proposals import able, tasks_of
 from tojimari.portal.words import current_lang, say
 
 CHANGES_SHOWN = 40

@@ -14,6 +14,8 @@ from django_tasks import task
 
 from tojimari.agent.tasks import LONGEST_WINDOW, Task, sign_task
 from tojimari.portal.core.sealing import seal
+from tojimari.portal.updates.agreement import By, is_agreed, still_wanted
+from tojimari.portal.updates.agreement import log as log_proposal
 from tojimari.portal.updates.consents import standing
 from tojimari.portal.updates.emergencies import yes_of
 from tojimari.portal.updates.kinds import is_emergency
@@ -23,8 +25,6 @@ from tojimari.portal.updates.models import (
     DeviceTask,
     Proposal,
 )
-from tojimari.portal.updates.proposals import By, is_agreed, still_wanted
-from tojimari.portal.updates.proposals import log as log_proposal
 from tojimari.portal.updates.task_keys import NoTaskKey, signing_key
 
 log = logging.getLogger("tojimari.updates")

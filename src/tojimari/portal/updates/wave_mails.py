@@ -15,7 +15,7 @@ from tojimari.portal.links import whole_address
 from tojimari.portal.supporters.models import Helper
 from tojimari.portal.updates.kinds import title_of
 from tojimari.portal.updates.models import DeviceTask, Wave
-from tojimari.portal.updates.waves import counts
+from tojimari.portal.updates.wave_tasks import counts
 from tojimari.portal.words import say
 
 TRIED_FOR = timedelta(days=3)

@@ -29,7 +29,9 @@ from tojimari.portal.updates.models import DeviceTask, Proposal, Wave
 from tojimari.portal.updates.organisation_pages import by_of
 from tojimari.portal.updates.proposals import BadProposal
 from tojimari.portal.updates.shown import name_of, reason_of
-from tojimari.portal.updates.waves import candidates, counts, start, stop_wave, tasks_of_wave
+from tojimari.portal.updates.wave_proposals import candidates, start
+from tojimari.portal.updates.wave_tasks import counts, tasks_of_wave
+from tojimari.portal.updates.waves import stop_wave
 from tojimari.portal.words import current_lang, say
 
 WAVES_A_DAY = 20

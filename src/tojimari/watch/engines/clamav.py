@@ -5,13 +5,24 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 
-from tojimari.watch.engine import Engine, Hearing, Unreadable, declare, text_of, word
+from tojimari.watch.engine import (
+    MONTHS,
+    Engine,
+    Hearing,
+    Unreadable,
+    declare,
+    placed,
+    text_of,
+    word,
+)
 from tojimari.watch.signal import Signal
 
 _LINE = re.compile(
     r"(?:(?P<day>[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}) -> )?(?P<said>.+)"
 )
 _FOUND = re.compile(r"(?P<file>.+): (?P<name>[^\s:()]{1,150})(?:\([0-9a-f]{32}:\d+\))? FOUND")
+_HANDED = re.compile(r"/tmp/CI_TMP_\w{6}")  # noqa: S108  # its own name for it
+"""What c-icap on a gateway box calls a download that it hands over, and refuses where it is harmful."""
 _FRESH = re.compile(
     r"(?:daily|main|bytecode)[\w.]* (?:database is up-to-date|updated|.*is up to date)"
 )
@@ -47,11 +58,14 @@ def found_in(said: str, at: datetime, *, stopped: bool | None) -> Signal | None:
     hit = _FOUND.fullmatch(said)
     if hit is None:
         return None
+    file = hit["file"].removeprefix("ScanOnAccess: ")
+    if _HANDED.fullmatch(file):
+        file, stopped = "", True
     unwanted = hit["name"].startswith(_SEVERITY_OF_UNWANTED)
     return Signal(
         kind="malware",
         at=at,
-        target=word(hit["file"].removeprefix("ScanOnAccess: ")),
+        target=word(file),
         name=word(hit["name"].removesuffix(".UNOFFICIAL")),
         severity="low" if unwanted else "high",
         stopped=stopped,
@@ -61,24 +75,17 @@ def found_in(said: str, at: datetime, *, stopped: bool | None) -> Signal | None:
 def _moment(text: str | None, hearing: Hearing) -> datetime:
     if not text:
         return hearing.now
-    return _written(text).replace(tzinfo=hearing.zone)
+    return placed(_written(text), hearing)
 
 
 @lru_cache(maxsize=1000)
 def _written(text: str) -> datetime:
     try:
         # Months and days are English whatever the locale: ctime() writes them so.
-        return datetime.strptime(f"{_MONTHS[text[4:7]]} {text[8:]}", "%m %d %H:%M:%S %Y")  # noqa: DTZ007
+        return datetime.strptime(f"{MONTHS[text[4:7]]} {text[8:]}", "%m %d %H:%M:%S %Y")  # noqa: DTZ007
     except (KeyError, ValueError) as error:
         raise Unreadable("no moment") from error
 
-
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
-    )
-}
 
 ENGINE = declare(
     Engine(

@@ -7,7 +7,10 @@ says that it was stopped. Lines have no time: they are taken as of when they are
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
+
+import msgspec
 
 from tojimari.watch.engine import Engine, Hearing, Unreadable, declare, text_of, word
 from tojimari.watch.engines.clamav import found_in
@@ -20,9 +23,9 @@ _OTHER = re.compile(r"-+|(?:Clam\w+|ERROR|WARNING|LibClamAV|\*)[ :].*", re.IGNOR
 def signals_of(line: bytes, hearing: Hearing) -> Iterable[Signal]:
     """What was found, and whether it was kept from being opened."""
     said = text_of(line)
-    found = found_in(said, hearing.now, stopped=refuses(SETTINGS) or None)
+    found = found_in(said, hearing.now, stopped=None)
     if found is not None:
-        return (found,)
+        return (msgspec.structs.replace(found, stopped=refuses(SETTINGS) or None),)
     if said.startswith("Clamonacc: stopped"):
         return (Signal("guard_stopped", hearing.now, name=word("clamonacc"), severity="low"),)
     if "watching '" in said:
@@ -38,9 +41,16 @@ def refuses(settings: Path) -> bool:
     Not where whole mounts are watched: there it can only tell (OnAccessMountPath).
     """
     try:
-        rows = [line.split() for line in settings.read_text("utf-8", "replace").splitlines()]
+        status = settings.stat()
+        return _refuses(settings, status.st_mtime_ns, status.st_size)
     except OSError:
         return False
+
+
+@lru_cache(maxsize=4)
+def _refuses(settings: Path, *_as_it_was: int) -> bool:
+    """Read the settings, once for as long as they stay as they are."""
+    rows = [line.split() for line in settings.read_text("utf-8", "replace").splitlines()]
     said = {row[0].lower(): row[1].lower() for row in rows if len(row) > 1}
     return (
         said.get("onaccessprevention") in ("yes", "true", "1")

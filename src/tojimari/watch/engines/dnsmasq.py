@@ -1,16 +1,16 @@
 """dnsmasq: who was given an address, its log (``log-facility=FILE``; DHCP is logged by itself).
 
-Lines have no year: they are taken as of when they are read. Who was given an address in a network for
+Who was given an address in a network for
 visitors is passed over (``Hearing.is_guests``).
 """
 
 import re
 from collections.abc import Iterable
 
-from tojimari.watch.engine import Engine, Hearing, Unreadable, declare, text_of, word
+from tojimari.watch.engine import Engine, Hearing, Unreadable, declare, text_of, word, yearless
 from tojimari.watch.signal import Signal
 
-_LINE = re.compile(r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (?:\S+ )?dnsmasq(?:-\w+)?\[\d+\]: (.*)")
+_LINE = re.compile(r"([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) (?:\S+ )?dnsmasq(?:-\w+)?\[\d+\]: (.*)")
 _GIVEN = re.compile(
     r"(?:\d+ )?DHCPACK\((?P<interface>[^)\s]+)\) (?P<address>[0-9a-fA-F.:]+) "
     r"(?P<device>[0-9a-f]{2}(?::[0-9a-f]{2}){5})(?: (?P<name>\S+))?"
@@ -22,11 +22,15 @@ def signals_of(line: bytes, hearing: Hearing) -> Iterable[Signal]:
     found = _LINE.fullmatch(text_of(line))
     if found is None:
         raise Unreadable("no line of dnsmasq")
-    given = _GIVEN.fullmatch(found[1])
+    given = _GIVEN.fullmatch(found[2])
     if given is None or hearing.is_guests(given["interface"]):
         return ()
     name = word(given["name"] or "")
-    return (Signal("presence", hearing.now, given["device"], given["address"], name, "low"),)
+    return (
+        Signal(
+            "presence", yearless(found[1], hearing), given["device"], given["address"], name, "low"
+        ),
+    )
 
 
 ENGINE = declare(

@@ -38,7 +38,7 @@ def signals_of(line: bytes, hearing: Hearing) -> Iterable[Signal]:
     entry = record_of(_decoder, line)
     try:
         at = counted(int(entry.at) / 1_000_000, hearing)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise Unreadable("no moment") from error
     said = (
         bytes(b % 256 for b in entry.said).decode("utf-8", "replace")
@@ -64,7 +64,7 @@ ENGINE = declare(
         id="journal",
         title="systemd-journald",
         guards="records",
-        usual=(),
+        usual=("/var/log/tojimari-journal.json",),
         signals_of=signals_of,
         kinds=("guess", "guard_stopped", "protection_on"),
         proof="engine",

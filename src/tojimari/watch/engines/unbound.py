@@ -12,6 +12,7 @@ from tojimari.watch.engine import (
     moment,
     text_of,
     word,
+    yearless,
 )
 from tojimari.watch.signal import Signal
 
@@ -40,7 +41,7 @@ def signals_of(line: bytes, hearing: Hearing) -> Iterable[Signal]:
     elif found["at"]:
         at = moment(found["at"], hearing)
     else:
-        at = hearing.now  # syslog's form names no year
+        at = yearless(found["syslog"], hearing)
     return (
         Signal(
             kind="bad_name",

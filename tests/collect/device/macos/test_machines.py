@@ -260,6 +260,7 @@ ALL_ON = {"AutomaticDownload": True, "AutomaticallyInstallMacOSUpdates": True}
         ({}, {}, SEQUOIA, "unknown"),  # no key: Apple names no default
         (ALL_ON, {}, SEQUOIA, "met"),
         (ALL_ON | {"AutomaticDownload": False}, {}, SEQUOIA, "not_met"),
+        (ALL_ON | {"AutomaticDownload": "no"}, {}, SEQUOIA, "unknown"),
         (ALL_ON | {"AutomaticCheckEnabled": False}, {}, MANAGED, "not_met"),
         (ALL_ON | {"AutomaticCheckEnabled": False}, {}, SEQUOIA, "met"),  # no such switch any more
         (ALL_ON, {"AutomaticallyInstallMacOSUpdates": False}, SEQUOIA, "not_met"),

@@ -6,7 +6,7 @@ from tests.support.facts import judged
 from tests.support.hosts import RecordedHost, fact, seen
 from tests.support.played_windows import machine
 from tests.support.protection import looked, played, reg
-from tojimari.collect.device.windows.accounts import PROFILES_KEY, WINLOGON_KEY
+from tojimari.collect.device.windows.accounts import LSA_KEY, PROFILES_KEY, WINLOGON_KEY
 from tojimari.collect.host import Output
 from tojimari.model.facts import DeviceAccounts, DevicePasswords
 
@@ -100,7 +100,9 @@ def test_an_account_nothing_is_known_of_is_not_called_unused(tmp_path):
         ({"AutoAdminLogon": "1", "DefaultUserName": "hanako"}, True),
         ({"AutoAdminLogon": "0", "DefaultUserName": "hanako"}, False),
         ({"DefaultUserName": "hanako"}, False),
-        ({"AutoAdminLogon": "1"}, False),
+        ({"AutoAdminLogon": "1"}, None),  # whom it signs in is not documented
+        ({"AutoAdminLogon": 1, "DefaultUserName": "hanako"}, None),  # no text
+        ({"AutoAdminLogon": 0}, None),
     ],
 )
 def test_signing_in_by_itself(tmp_path, values, automatic):
@@ -140,3 +142,12 @@ def test_an_account_that_may_have_an_empty_password_is_named_for_the_curious(tmp
     observation = seen(host, DevicePasswords, "windows")
     assert observation.fact.empty is None
     assert observation.partly_not_seen["empty"].detail == "PASSWD_NOTREQD: hanako"
+
+
+def test_an_empty_password_that_counts_from_afar_is_said(tmp_path):
+    commands: dict[tuple[str, ...], Output] = {
+        ("reg", "query", "x"): Output(0, reg(LSA_KEY, LimitBlankPasswordUse=0), "")
+    }
+    host = RecordedHost(tmp_path, commands, windows_api=machine("home-11-defender"))
+    why = seen(host, DevicePasswords, "windows").partly_not_seen["empty"]
+    assert why.detail == "PASSWD_NOTREQD: hanako; LimitBlankPasswordUse: 0"

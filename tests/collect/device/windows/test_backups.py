@@ -12,7 +12,13 @@ from tests.support.hosts import RecordedHost, fact, seen, write
 from tests.support.played_windows import PlayedWindows, machine
 from tests.support.registry_exports import RecordedWindows
 from tojimari.collect.device.windows.api.events import event_of
-from tojimari.collect.device.windows.backups import FILE_HISTORY, FOLDERS, ONEDRIVE, SERVICES
+from tojimari.collect.device.windows.backups import (
+    FILE_HISTORY,
+    FOLDERS,
+    HISTORY_POLICY_KEY,
+    ONEDRIVE,
+    SERVICES,
+)
 from tojimari.collect.host import Nonsense
 from tojimari.model.facts import DeviceBackups
 
@@ -67,6 +73,37 @@ def test_where_file_history_writes(tmp_path, target, machine_name, kind, attache
     assert (job.target_kind, job.attached_now, job.always_attached) == (kind, attached, always)
 
 
+def test_a_letter_of_the_network_is_no_disk_that_was_taken_out(tmp_path):
+    configured(tmp_path, "Z:\\History")
+    answers = machine("pro-11-waiting").answers
+    mapped = history() | {rf"{HIVE}\Network\z": {"RemotePath": r"\\nas\backup"}}
+    [job] = jobs(tmp_path, mapped, answers)
+    assert (job.target_kind, job.attached_now) == ("network", None)
+    # The same while it is attached, as a folder of the network or as a disc.
+    for kind, told in ((4, "network"), (5, "unknown")):
+        drives = [*answers["volumes"]["drives"], {"root": "Z:\\", "type": kind, "bitlocker": None}]
+        volumes = answers["volumes"] | {"drives": drives}
+        [job] = jobs(tmp_path, history(), answers | {"volumes": volumes})
+        assert (job.target_kind, job.attached_now) == (told, None)
+
+
+def test_a_file_history_that_a_policy_turned_off_runs_no_more(tmp_path):
+    off = history() | {HISTORY_POLICY_KEY: {"Disabled": 1}}
+    assert [job.scheduled for job in jobs(tmp_path, off)] == [False]
+    assert [job.scheduled for job in jobs(tmp_path, history())] == [True]
+
+
+def test_events_that_may_not_be_read_are_said(tmp_path):
+    answers = {ENGINE: {"refused": "0x80070005"}, VEEAM: {"refused": "0x5"}}
+    found = seen(
+        host(tmp_path, history(), answers, {"VeeamEndpointBackupSvc": True}),
+        DeviceBackups,
+        "windows",
+    )
+    why = found.partly_not_seen["jobs"]
+    assert (why.reason, why.detail) == ("no_permission", "Veeam Agent, Windows Server Backup")
+
+
 def test_the_newer_of_two_files_holds_in_any_encoding(tmp_path):
     old = configured(tmp_path, "E:\\")
     os.utime(old, (1, 1))
@@ -106,6 +143,25 @@ def test_onedrive_keeps_folders_without_saying_when(tmp_path, bits, found):
     assert [(job.tool, job.target_kind, job.last_success_at) for job in kept] == (
         [("OneDrive", "cloud", None)] if found else []
     )
+
+
+@pytest.mark.parametrize(
+    ("moved", "target"),
+    [
+        (("Desktop", "Personal", "My Pictures"), "OneDrive"),
+        (("Desktop", "Personal"), "OneDrive (Desktop, Documents)"),
+        ((), "OneDrive"),
+    ],
+)
+def test_onedrive_that_keeps_only_some_folders_is_called_so(tmp_path, moved, target):
+    root = r"C:\Users\hanako\OneDrive - 商店"
+    folders = {
+        name: (root if name in moved else r"C:\Users\hanako") + rf"\{name}"
+        for name in ("Desktop", "Personal", "My Pictures")
+    }
+    account = {"KfmFoldersProtectedNow": 512, "UserFolder": root}
+    held = {rf"{HIVE}\{ONEDRIVE}\Business1": account, rf"{HIVE}\{FOLDERS}": folders}
+    assert [job.target for job in jobs(tmp_path, held)] == [target]
 
 
 def event(at, level=4, **data):

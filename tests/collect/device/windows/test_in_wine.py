@@ -91,6 +91,31 @@ def test_a_real_registry_gives_the_same_facts(wine, tmp_path, name):
     assert found == expected
 
 
+LISTEN = """
+import json, socket
+from tojimari.collect.running_windows import RunningWindows
+kinds = [(socket.AF_INET, "0.0.0.0"), (socket.AF_INET, "127.0.0.1")]
+made = [socket.socket(family, kind) for family, _ in kinds for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)]
+for index, one in enumerate(made):
+    one.bind((kinds[index // 2][1], 0))
+    index % 2 or one.listen()
+own = [(("tcp", "udp")[index % 2], *one.getsockname()) for index, one in enumerate(made)]
+found = [(one.protocol, one.address, one.port) for one in RunningWindows().sockets()]
+services = {name: RunningWindows().running(name) for name in ("RpcSs", "Spooler", "no such")}
+print(json.dumps({"missing": [one for one in own if one not in found], "services": services}))
+"""
+
+
+def test_what_listens_and_which_services_run_is_windows_own_answer(wine, tmp_path):
+    script = tmp_path / "listen.py"
+    script.write_text(LISTEN)
+    told = json.loads(wine.python(script))
+    assert told == {
+        "missing": [],
+        "services": {"RpcSs": True, "Spooler": False, "no such": None},
+    }
+
+
 def test_every_collector_ends_with_a_fact_or_a_reason(wine):
     found = look_in(wine, "")
     device = {id_: kind for id_, kind in fact_kinds().items() if id_.startswith("device.")}

@@ -15,8 +15,9 @@ from tojimari.catalog import load_catalog
 from tojimari.collect.host import Denied, Missing, Nonsense
 from tojimari.collect.look import collectors
 from tojimari.collect.run import look
-from tojimari.collect.running_windows import oldest_of, plain_value
+from tojimari.collect.running_windows import SOCKET_TABLES, oldest_of, plain_value
 from tojimari.collect.windows_system import Adapter, OldestEvent, Timeouts, Value, Values
+from tojimari.model.facts import ListeningSocket
 
 TEXTS = (
     "", "0", "1", "300", "-1", "99999999999999999999", "NTP", "NoSync", "Core", "Server", "ServerStandard", "26100", "\0", "\ud800",
@@ -85,6 +86,10 @@ class OddWindows:
     def processes(self) -> frozenset[str]:
         return frozenset(self._or_refuse((), ("anydesk.exe", "\ud800")))
 
+    def sockets(self) -> tuple[ListeningSocket, ...]:
+        odd = ListeningSocket("tcp", "\ud800", 0, "\ud800")
+        return tuple(self._or_refuse((), (odd,), (ListeningSocket("udp", "::", 99999, None),)))
+
     def firmware(self) -> Literal["uefi", "bios"] | None:
         found: Literal["uefi", "bios"] | None = self._or_refuse("uefi", "bios", None)
         return found
@@ -117,7 +122,7 @@ class OddWindows:
 @given(st.integers(0, 2**32))
 def test_any_registry_gives_facts_or_reasons(seed):
     host = RecordedHost(Path("/nonexistent"), {}, OddWindows(random.Random(seed)))
-    chosen = [one for one in collectors("windows") if ".sockets" not in one.name]
+    chosen = collectors("windows")
     found = look(
         host, chosen, catalog=load_catalog(), subject=lambda _: DEVICE, at=datetime.now(UTC)
     )
@@ -130,6 +135,8 @@ def test_any_registry_gives_facts_or_reasons(seed):
 )
 def test_any_bytes_and_values_are_read(raw, held):
     oldest_of(raw)
+    for table in SOCKET_TABLES:
+        assert all(port < 2**16 for _, port, _ in table.rows(raw))
     assert isinstance(plain_value(held), str | int | bytes | tuple)
 
 
@@ -139,3 +146,21 @@ def test_any_text_is_an_export_or_is_refused(text):
         parse_export(f"{HEADER}\n{text}")
     except ValueError:
         return
+
+
+def test_sockets_are_read_out_of_windows_tables():
+    tcp4, tcp6, udp4, udp6 = SOCKET_TABLES
+    state = (2).to_bytes(4, "little")
+    there, port = bytes(4), b"\x0d\x3d\x12\x34"  # 3389; what is behind the first two is not said
+    owner = (1234).to_bytes(4, "little")
+    rest = bytes(24)
+    row = state + bytes([192, 168, 1, 5]) + port + there + bytes(4) + owner
+    assert [*tcp4.rows((1).to_bytes(4, "little") + row + rest)] == [("192.168.1.5", 3389, 1234)]
+    six = bytes(15) + b"\x01"
+    row = six + bytes(4) + port + bytes(24) + state + owner
+    assert [*tcp6.rows((1).to_bytes(4, "little") + row + rest)] == [("::1", 3389, 1234)]
+    row = bytes(4) + port + owner
+    assert [*udp4.rows((2).to_bytes(4, "little") + row * 2)] == [("0.0.0.0", 3389, 1234)] * 2
+    row = bytes(16) + bytes(4) + port + owner
+    assert [*udp6.rows((1).to_bytes(4, "little") + row)] == [("::", 3389, 1234)]
+    assert [*udp6.rows((9).to_bytes(4, "little") + row[:-1])] == []

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.hosts import RecordedHost, fact
+from tests.support.hosts import RecordedHost, fact, seen
 from tests.support.registry_exports import ASSETS, key, machine
 from tojimari.collect.device.windows.office import CLICK_TO_RUN, OFFICE_KEYS
 from tojimari.collect.windows_system import HKCU, HKLM, HKU
@@ -109,3 +109,9 @@ def _everybody(name: str) -> list[str]:
         for one in hives
         for program in USED
     ]
+
+
+def test_a_number_of_macros_that_nobody_documents_is_unknown(tmp_path):
+    odd = settings(POLICY, VBAWarnings=9)
+    found = seen(RecordedHost(tmp_path, {}, machine(ONE, CLICKED, *odd)), DeviceOffice, "windows")
+    assert found.not_seen.reason == "nonsense"

@@ -23,7 +23,8 @@ from tojimari.collect.device.windows import (
     firewall_profiles,
     security_center,
 )
-from tojimari.collect.device.windows.registry import CURRENT_VERSION_KEY
+from tojimari.collect.device.windows.api.licences import YEARS
+from tojimari.collect.device.windows.registry import CURRENT_VERSION_KEY, SERVICES_KEY
 from tojimari.collect.windows_system import Values
 from tojimari.model import NotSeen
 from tojimari.model.facts import (
@@ -112,8 +113,7 @@ IN_DOMAIN = reg(firewall_profiles.NETWORK_KEY, Domain="corp.example")
         # Two managers that say the opposite.
         ({"local": ON + MANAGED_OFF, "policy": ALL_ON}, "unknown"),
         # The service is what filters.
-        ({"local": ON, "service": reg(firewall_profiles.SERVICE_KEY, Start=4)}, "not_met"),
-        ({"local": ON, "service": reg(firewall_profiles.SERVICE_KEY, Start=2)}, "met"),
+        ({"local": ON, "service": reg(rf"{SERVICES_KEY}\mpssvc", Start=4)}, "not_met"),
         # The profile for domains counts where there is a domain.
         ({"local": ONLY_DOMAIN_OFF, "network": IN_DOMAIN}, "not_met"),
         ({"local": ONLY_DOMAIN_OFF, "network": WORKGROUP}, "met"),
@@ -337,7 +337,7 @@ def test_the_end_of_support_of_the_cases(tmp_path, case, state, end, name):
         ("17763", "EnterpriseS", "Client", "met", "2029-01-09"),
         ("14393", "EnterpriseS", "Client", "not_met", "2026-10-13"),
         # Windows 10 with paid repairs, which not everyone has.
-        ("19045", "Professional", "Client", "partly", "2025-10-14"),
+        ("19045", "Professional", "Client", "unknown", "2025-10-14"),
         # Servers, with and without desktop, evaluation, Azure, yearly channel.
         ("17763", "ServerDatacenter", "Server Core", "met", "2029-01-09"),
         ("17763", "ServerStandardACor", "Server Core", "not_met", "2020-11-10"),
@@ -369,7 +369,7 @@ def test_one_build_is_several_products(tmp_path, build, edition, kind, state, en
         ("22631", "not_met", "ended_no_date"),
         ("22621", "not_met", "ended_no_date"),
         ("26200", "met", "supported_edition"),
-        ("19045", "partly", "extended_other"),
+        ("19045", "unknown", "extended_not_told"),
         ("20348", "met", "supported"),
     ],
 )
@@ -378,6 +378,42 @@ def test_without_the_edition_no_date_is_given_that_depends_on_it(tmp_path, build
     assert (finding.state, finding.reason) == (state, reason)
     if reason == "edition_not_known":
         assert finding.not_seen.see_with == "place:windows-about"
+
+
+@pytest.mark.parametrize(
+    ("patch", "licences", "state", "reason", "end"),
+    [
+        (7058, [(2, 1)], "met", "supported", "2027-10-12"),
+        (7058, [(1, 1), (3, 1)], "met", "supported", "2028-10-10"),
+        # A year that is over, one that was not activated, none.
+        (7058, [(1, 1)], "partly", "extended_other", "2025-10-14"),
+        (7058, [(1, 1), (2, 5)], "partly", "extended_other", "2025-10-14"),
+        (7058, [], "partly", "extended_other", "2025-10-14"),
+        (7058, None, "partly", "extended_other", "2025-10-14"),
+        # Nothing came since the day on which the last came to everybody.
+        (6456, [], "not_met", "ended", "2025-10-14"),
+        (5131, None, "not_met", "ended", "2025-10-14"),
+        (None, [], "unknown", "extended_not_told", "2025-10-14"),
+    ],
+)
+def test_windows_10_is_supported_where_a_licence_says_so(
+    tmp_path, patch, licences, state, reason, end
+):
+    ids = {year: id_ for id_, year in YEARS.items()}
+    rows = [{"ID": ids[year], "LicenseStatus": status} for year, status in licences or ()]
+    held = version_key("Professional", "Client") + (
+        f"    UBR    REG_DWORD    {patch:#x}\n" if patch else ""
+    )
+    commands = windows(ver="10.0.19045.1", current_version=held)
+    commands.answers["longer_support"] = {"refused": "0x80041003"} if licences is None else rows
+    finding = supported(tmp_path, commands)
+    assert (finding.state, finding.reason, finding.numbers["end"]) == (state, reason, end)
+
+
+def test_only_the_windows_that_can_have_it_is_asked_for_longer_support(tmp_path):
+    commands = windows(current_version=version_key("Professional", "Client"))
+    commands.answers["longer_support"] = AssertionError("asked")
+    assert supported(tmp_path, commands).reason == "ended"
 
 
 def test_what_an_earlier_version_said_of_a_build_is_judged_by_the_build():

@@ -135,7 +135,9 @@ def test_whether_updates_install_by_themselves(tmp_path, name, state, reason):
         ({"AUOptions": 7}, "not_met"),
         ({"AUOptions": 99}, "unknown"),
         ({"AUOptions": 4, "NoAutoUpdate": 1}, "not_met"),
-        ({"NoAutoUpdate": "1"}, "met"),  # a text is no switch
+        ({"NoAutoUpdate": "1"}, "unknown"),  # what Windows makes of a text is not documented
+        ({"AUOptions": "2"}, "unknown"),
+        ({"NoAutoUpdate": 7}, "unknown"),
         ({"NoAutoUpdate": 0}, "met"),
     ],
 )
@@ -172,14 +174,97 @@ def test_device_management_on_updates(tmp_path, managed, policy, state):
         ({"PauseUpdatesExpiryTime": "2020-01-02T03:04:05Z"}, None),  # over
         ({"PauseFeatureUpdatesEndTime": "2030-01-02T03:04:05Z"}, None),  # of new versions alone
         ({"PauseQualityUpdatesEndTime": "2030-01-02T03:04:05Z"}, "2030-01-02"),
-        ({"PauseUpdatesExpiryTime": "2030-13-45T03:04:05Z"}, None),
-        ({"PauseUpdatesExpiryTime": 5}, None),
         ({"PauseUpdatesExpiryTime": ""}, None),
     ],
 )
 def test_a_pause_ends_when_it_says(tmp_path, settings, until):
     got = found(tmp_path, DeviceAutoUpdates, PLAIN, key(SETTINGS, **settings))
     assert (got.paused_until and got.paused_until.date().isoformat()) == until
+
+
+@pytest.mark.parametrize("end", ["2030-13-45T03:04:05Z", "tomorrow", 5])
+def test_a_pause_with_an_end_nobody_can_read_is_no_pause_that_is_over(tmp_path, end):
+    noted = key(SETTINGS, PauseUpdatesExpiryTime=end)
+    assert unseen(tmp_path, DeviceAutoUpdates, PLAIN, noted) == "nonsense"
+
+
+ON_PUBLIC = (
+    rf"{HKLM}\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy"
+    r"\PublicProfile"
+)
+
+
+@pytest.mark.parametrize(
+    ("key_", "values", "kind"),
+    [
+        (
+            rf"{POLICIES}\Windows NT\Terminal Services",
+            {"fDenyTSConnections": "1"},
+            DeviceRemoteDesktop,
+        ),
+        (rf"{HKLM}\{EXPLORER}", {"NoDriveTypeAutoRun": b"\xff\0\0\0"}, DeviceRemovableMedia),
+        (rf"{PERSON}\Control Panel\Desktop", {"ScreenSaveActive": 1}, DeviceScreenLock),
+        (account_control.SYSTEM_POLICY_KEY, {"InactivityTimeoutSecs": "300"}, DeviceScreenLock),
+        (account_control.SYSTEM_POLICY_KEY, {"EnableLUA": "1"}, DeviceSudo),
+        (rf"{POLICIES}\W32Time\Parameters", {"Type": 1}, DeviceTimeSync),
+        (ON_PUBLIC, {"EnableFirewall": "1"}, DeviceFirewall),
+        (ON_PUBLIC, {"EnableFirewall": 2}, DeviceFirewall),
+    ],
+)
+def test_a_value_of_another_type_is_neither_set_nor_unset(tmp_path, key_, values, kind):
+    assert unseen(tmp_path, kind, PLAIN, key(key_, **values)) in ("nonsense", "not_on_this_system")
+
+
+def test_an_action_nobody_documents_blocks_nothing_for_sure(tmp_path):
+    got = found(tmp_path, DeviceFirewall, PLAIN, key(ON_PUBLIC, DefaultInboundAction=7))
+    assert (got.active, got.default_inbound) == (True, None)
+
+
+RDP = rf"{HKLM}\SYSTEM\CurrentControlSet\Control\Terminal Server"
+SERVICE_OF_RDP = rf"{SERVICES_KEY}\TermService\Parameters"
+
+
+@pytest.mark.parametrize(
+    ("library", "products"),
+    [
+        (r"%SystemRoot%\\System32\\termsrv.dll", ()),
+        (r"%ProgramFiles%\\RDP Wrapper\\rdpwrap.dll", ("RDP",)),
+    ],
+)
+def test_a_windows_home_takes_connections_where_another_program_is_its_service(
+    tmp_path, library, products
+):
+    extra = [key(SERVICE_OF_RDP, ServiceDll=library), key(RDP, fDenyTSConnections=0)]
+    assert found(tmp_path, DeviceRemoteDesktop, PLAIN, *extra).products == products
+
+
+@pytest.mark.parametrize("name", ["anydesk (1).exe", "rustdesk-1.4.3-x86_64.exe", "anydesk.exe"])
+def test_a_program_that_was_only_downloaded_is_known_by_the_beginning_of_its_name(tmp_path, name):
+    got = found(tmp_path, DeviceRemoteDesktop, PLAIN, processes=["explorer.exe", name])
+    assert len(got.products) == 1
+    assert not found(tmp_path, DeviceRemoteDesktop, PLAIN, processes=["desk.exe"]).products
+
+
+def test_updates_that_nothing_starts_do_not_install_for_sure(tmp_path):
+    stopped = key(rf"{SERVICES_KEY}\UsoSvc", Start=4)
+    assert unseen(tmp_path, DeviceAutoUpdates, PLAIN, stopped) == "nonsense"
+
+
+def test_numbers_nobody_documents_open_and_close_nothing(tmp_path):
+    odd = key(RDP, fDenyTSConnections=5)
+    assert unseen(tmp_path, DeviceRemoteDesktop, "ja-pro-11-two-people", odd) == "nonsense"
+    listener = key(rf"{RDP}\WinStations\RDP-Tcp", UserAuthentication=2)
+    got = found(tmp_path, DeviceRemoteDesktop, "ja-pro-11-rdp-nla", listener)
+    assert (got.enabled, got.network_auth) == (True, None)
+
+
+@pytest.mark.parametrize("service", ["mpssvc", "BFE"])
+def test_a_firewall_whose_service_does_not_run_is_not_on_for_sure(tmp_path, service):
+    running = answers_of(PLAIN)["services"]
+    stopped = {"services": running | {service: False}}
+    assert unseen(tmp_path, DeviceFirewall, PLAIN, **stopped) == "not_on_this_system"
+    disabled = key(rf"{SERVICES_KEY}\{service}", Start=4)
+    assert found(tmp_path, DeviceFirewall, PLAIN, disabled).active is False
 
 
 def test_a_pause_by_policy_counts_from_its_start(tmp_path):

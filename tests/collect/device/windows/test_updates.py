@@ -85,6 +85,14 @@ def test_a_search_that_failed_is_no_empty_list(tmp_path, changed, reason):
     assert (observation.fact, observation.not_seen.reason) == (None, reason)
 
 
+def test_a_search_with_errors_may_lack_what_waits(tmp_path):
+    told = answer(search_result=3, updates=[])
+    assert updates(tmp_path, "home-11-defender", update_agent=told).pending_security is None
+    assert finding(tmp_path, "home-11-defender", update_agent=told).state == "unknown"
+    waits = answer(search_result=3, updates=[{"title": "?", "severity": "Low"}])
+    assert finding(tmp_path, "home-11-defender", update_agent=waits).state == "not_met"
+
+
 @pytest.mark.parametrize("never", ["1899-12-30T00:00:00+00:00", "1601-01-01T00:00:00+00:00", "", 5])
 def test_a_date_that_stands_for_never_is_no_date(tmp_path, never):
     told = answer(last_search_success=never)

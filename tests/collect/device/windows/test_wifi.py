@@ -29,6 +29,12 @@ def test_the_wifi_of_the_machines(tmp_path, name, state, reason):
     assert (finding.state, finding.reason) == (state, reason)
 
 
+def test_who_may_not_know_the_place_is_not_sent_to_an_administrator(tmp_path):
+    windows = PlayedWindows({"wifi": {"refused": "0x80070005"}})
+    why = seen(RecordedHost(tmp_path, {}, windows_api=windows), DeviceWifi, "windows").not_seen
+    assert (why.reason, why.detail) == ("not_told", "wifi: 0x80070005")
+
+
 def connected(*pairs):
     rows = [{"state": 1, "authentication": one, "cipher": cipher} for one, cipher in pairs]
     return PlayedWindows({"wifi": rows})

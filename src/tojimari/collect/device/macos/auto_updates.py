@@ -39,6 +39,11 @@ def installs(rules: Settings, version: int) -> bool | None:
     switches = [rules.flag(name) for name in needed]
     if False in switches:
         return False
+    if any(
+        said is None and rules.held(name) is not None
+        for name, said in zip(needed, switches, strict=True)
+    ):
+        return None  # something that is no switch stands in its place
     return rules.flag("AutomaticallyInstallMacOSUpdates")
 
 

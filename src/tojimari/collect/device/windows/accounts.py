@@ -10,11 +10,13 @@ from tojimari.collect.device.windows.api.dates import real_moment
 from tojimari.collect.device.windows.registry import CURRENT_VERSION_KEY, values_of
 from tojimari.collect.host import Host, Nonsense, Unavailable
 from tojimari.collect.look import Seen, collector, saw
+from tojimari.collect.windows_system import HKLM
 from tojimari.model import NotSeen
 from tojimari.model.facts import DeviceAccounts, DevicePasswords, Plain
 
 INACTIVE = timedelta(days=90)
 WINLOGON_KEY = rf"{CURRENT_VERSION_KEY}\Winlogon"
+LSA_KEY = rf"{HKLM}\SYSTEM\CurrentControlSet\Control\Lsa"
 PROFILES_KEY = rf"{CURRENT_VERSION_KEY}\ProfileList"
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _DISABLED, _NEEDS_NO_PASSWORD = 0x2, 0x20  # UF_ACCOUNTDISABLE, UF_PASSWD_NOTREQD
@@ -124,7 +126,7 @@ def accounts(host: Host) -> list[Seen]:
             sorted(name for name, at in uses.items() if at and at < before and name != own)
         ),
         inactive_known=all(uses.values()),
-        guest_enabled=guest.enabled if guest else None,
+        guest_enabled=guest.enabled if guest and guest.flags is not None else None,
         auto_login=_signs_in_by_itself(host),
         user_is_administrator=looking.administrator,
         joined=joined(host),
@@ -175,7 +177,9 @@ def _last_use(host: Host, user: _User) -> datetime | None:
             held = None
         for name in ("LocalProfileLoadTime", "LocalProfileUnloadTime"):
             low, high = (
-                (held.number(f"{name}{part}") for part in ("Low", "High")) if held else (0, 0)
+                (held.number_if_any(f"{name}{part}") for part in ("Low", "High"))
+                if held
+                else (0, 0)
             )
             times.append(_filetime(low, high))
     return max((one for one in times if one), default=None)
@@ -197,11 +201,13 @@ def _signs_in_by_itself(host: Host) -> bool | None:
     """
     try:
         held = values_of(host, WINLOGON_KEY)
+        asked_for = held.setting("AutoAdminLogon")
     except Unavailable:
         return None
     if not held:
         return None
-    return held.text("AutoAdminLogon") == "1" and bool(held.text("DefaultUserName"))
+    # Whom it signs in where no name stands here is not documented.
+    return asked_for == "1" and (bool(held.text("DefaultUserName")) or None)
 
 
 @collector("windows", sees=(DevicePasswords,), limit_seconds=15.0)
@@ -227,8 +233,22 @@ def passwords(host: Host) -> list[Seen]:
         if getattr(fact, name) is None and (name != "max_age_days" or not decided_here)
     }
     allowed = ", ".join(_without_need(host))
-    detail = f"PASSWD_NOTREQD: {allowed}" if allowed else ""
-    return [saw(fact, empty=NotSeen("not_on_this_system", detail=detail), **hidden)]
+    detail = [f"PASSWD_NOTREQD: {allowed}"] if allowed else []
+    if _empty_from_afar(host):
+        detail.append("LimitBlankPasswordUse: 0")
+    why = NotSeen("not_on_this_system", detail="; ".join(detail))
+    return [saw(fact, empty=why, **hidden)]
+
+
+def _empty_from_afar(host: Host) -> bool:
+    """Whether accounts without a password may be used over the network too, which none is by default.
+
+    Source: "Accounts: Limit local account use of blank passwords to console logon only".
+    """
+    try:
+        return values_of(host, LSA_KEY).number("LimitBlankPasswordUse") == 0
+    except Unavailable:
+        return False
 
 
 def _days(seconds: int | None) -> int | None:

@@ -13,7 +13,7 @@ from tojimari.collect.device.windows.registry import (
     service_disabled,
     values_of,
 )
-from tojimari.collect.host import Host
+from tojimari.collect.host import Host, Nonsense
 from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.collect.windows_system import HKLM, Values
 from tojimari.model import NotSeen
@@ -60,10 +60,14 @@ def by_policy(host: Host) -> Rule:
     ``DisableWindowsUpdateAccess`` takes away all of Windows Update, the automatic part too.
     """
     rules = values_of(host, rf"{POLICY_KEY}\AU")
-    if values_of(host, POLICY_KEY).number("DisableWindowsUpdateAccess") == 1:
+    switches = (
+        values_of(host, POLICY_KEY).number("DisableWindowsUpdateAccess"),
+        rules.number("NoAutoUpdate"),
+    )
+    if 1 in switches:
         return "off"
-    if rules.number("NoAutoUpdate") == 1:
-        return "off"
+    if not set(switches) <= {None, 0}:
+        return "contradictory"
     options = rules.number("AUOptions")
     return "unset" if options is None else _POLICY.get(options, "contradictory")
 
@@ -85,7 +89,7 @@ def by_default(host: Host) -> Rule:
     """
     version = values_of(host, CURRENT_VERSION_KEY)
     build = version.counted("CurrentBuildNumber") or 0
-    major = version.number("CurrentMajorVersionNumber") or 0
+    major = version.number_if_any("CurrentMajorVersionNumber") or 0
     if build < _FIRST_BUILD_OF_10:
         chosen = values_of(host, OF_OLD_KEY).number("AUOptions")
         return "unset" if chosen is None else _POLICY.get(chosen, "unset")
@@ -94,18 +98,23 @@ def by_default(host: Host) -> Rule:
 
 
 def _moment(text: str) -> datetime | None:
-    """Return the moment of "2026-12-24T09:00:00Z", or of a day; None for what is none."""
+    """Return the moment of "2026-12-24T09:00:00Z", or of a day; None for no text.
+
+    Raises Nonsense for a text that is none: what Windows makes of it is not known.
+    """
+    if not text:
+        return None
     match = re.fullmatch(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(?:\.\d+)?Z?)?", text)
-    if match is None:
-        return None
     try:
-        return datetime.fromisoformat(f"{match.group(1)}T{match.group(2) or '00:00:00'}+00:00")
+        if match is not None:
+            return datetime.fromisoformat(f"{match.group(1)}T{match.group(2) or '00:00:00'}+00:00")
     except ValueError:
-        return None
+        pass
+    raise Nonsense("registry: a pause without a date")
 
 
 def _after_start(rules: Values) -> datetime | None:
-    start = _moment(rules.text("PauseQualityUpdatesStartTime"))
+    start = _moment(rules.setting("PauseQualityUpdatesStartTime"))
     try:
         return start + timedelta(days=_PAUSED_DAYS) if start else None
     except OverflowError:
@@ -125,8 +134,8 @@ def pause(host: Host, now: datetime) -> Pause:
         return Pause(on=False, until=None)
     chosen = values_of(host, SETTINGS_KEY)
     ends = [
-        _moment(chosen.text("PauseUpdatesExpiryTime")),
-        _moment(chosen.text("PauseQualityUpdatesEndTime")),
+        _moment(chosen.setting("PauseUpdatesExpiryTime")),
+        _moment(chosen.setting("PauseQualityUpdatesEndTime")),
         _after_start(values_of(host, POLICY_KEY)),
         _after_start(values_of(host, MANAGED_KEY)),
     ]
@@ -140,7 +149,7 @@ def deferred_days(host: Host) -> int:
     """Return how long security updates are held back after they appear. Raises Missing, Denied."""
     policy, managed = values_of(host, POLICY_KEY), values_of(host, MANAGED_KEY)
     held = [managed.number("DeferQualityUpdatesPeriodInDays") or 0]
-    if policy.number("DeferQualityUpdates") == 1:
+    if policy.number("DeferQualityUpdates"):
         held.append(policy.number("DeferQualityUpdatesPeriodInDays") or 0)
     return max(held)
 
@@ -167,6 +176,10 @@ def auto_updates(host: Host) -> list[Seen]:
     """Say whether updates install by themselves; the service behind it decides over every rule."""
     disabled = service_disabled(host, "wuauserv")
     found = "off" if disabled else rule(host)
+    if found == "installs" and service_disabled(host, "UsoSvc"):
+        # What decides when updates are fetched and installed cannot start (from Windows 10 on);
+        # what is left then is not documented.
+        return [missed(DeviceAutoUpdates, NotSeen("nonsense", detail="UsoSvc"))]
     if disabled is None or found in ("unset", "contradictory"):
         detail = "wuauserv" if disabled is None else f"AUOptions, AllowAutoUpdate: {found}"
         return [missed(DeviceAutoUpdates, NotSeen("nonsense", detail=detail))]

@@ -9,6 +9,7 @@ they are there.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -16,16 +17,23 @@ import msgspec
 
 from tojimari.collect.device.windows.api import api_of, rows
 from tojimari.collect.device.windows.api.dates import real_moment
-from tojimari.collect.device.windows.drives import Drive, data_drives
+from tojimari.collect.device.windows.drives import (
+    REMOTE,
+    Drive,
+    drives_and_kinds,
+)
 from tojimari.collect.device.windows.registry import people, values_of
-from tojimari.collect.host import Host, Unavailable
+from tojimari.collect.host import Denied, Host, Unavailable
 from tojimari.collect.look import Seen, collector, saw
-from tojimari.collect.windows_system import Value, Values
+from tojimari.collect.windows_system import HKLM, Value, Values
 from tojimari.model import NotSeen
 from tojimari.model.facts import BackupJob, DeviceBackups
 
 FILE_HISTORY = r"Software\Microsoft\Windows\CurrentVersion\FileHistory"
+HISTORY_POLICY_KEY = rf"{HKLM}\SOFTWARE\Policies\Microsoft\Windows\FileHistory"
 FOLDERS = r"Software\Microsoft\Windows\CurrentVersion\Explorer\Shell Folders"
+_OWN_FOLDERS = {"Desktop": "Desktop", "Personal": "Documents", "My Pictures": "Pictures"}
+"""The folders that OneDrive keeps: as the shell's list calls them -> as they are called on the disk."""
 ONEDRIVE = r"Software\Microsoft\OneDrive\Accounts"
 _CONFIGURATION = r"Microsoft\Windows\FileHistory\Configuration\Config{}.xml"
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
@@ -54,31 +62,62 @@ def backups(host: Host) -> list[Seen]:
 
     Raises as ``Host.run`` where the registry cannot be read at all.
     """
-    drives = _drives(host)
     hives = people(host)
+    letters = _letters(host, hives)
+    log = _Log(host)
     jobs = [
-        *(job for hive in hives for job in _file_history(host, hive, drives)),
+        *(job for hive in hives for job in _file_history(host, hive, letters)),
         *(job for hive in hives for job in _onedrive(host, hive)),
         *(job for hive in hives for job in _restic(host, hive)),
-        *_server_backup(host, drives),
-        *_others(host),
+        *_server_backup(log, letters),
+        *_others(host, log),
     ]
-    undated = ", ".join(sorted({job.tool for job in jobs if job.last_success_at is None}))
     fact = DeviceBackups(tuple(jobs))
+    if log.refused:
+        return [saw(fact, jobs=NotSeen("no_permission", detail=", ".join(sorted(log.refused))))]
+    undated = ", ".join(sorted({job.tool for job in jobs if job.last_success_at is None}))
     return [saw(fact, jobs=NotSeen("not_told", detail=undated)) if undated else saw(fact)]
 
 
-def _drives(host: Host) -> list[Drive]:
+class _Letters(msgspec.Struct, frozen=True):
+    """What letters stand for.
+
+    Attributes:
+        drives: those that hold data here.
+        network: those that stand for a folder of another computer, attached now or not.
+        others: those that are there and hold neither (a disc).
+    """
+
+    drives: tuple[Drive, ...] = ()
+    network: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
+
+
+def _letters(host: Host, hives: Sequence[str]) -> _Letters:
+    """Return what letters stand for; which of a person's are the network's stands in ``Network``.
+
+    A letter of the network exists only while its person is signed in, and only for programs of
+    the same rights: one that is not there now is not for that reason a disk that was taken out.
+    """
+    network: set[str] = set()
+    for hive in hives:
+        try:
+            network.update(f"{name.upper()}:" for name in host.windows.subkeys(rf"{hive}\Network"))
+        except Unavailable:
+            continue
     try:
-        return data_drives(host)
+        drives, kinds = drives_and_kinds(host)
     except Unavailable:
-        return []
+        return _Letters(network=frozenset(network))
+    network.update(letter for letter, kind in kinds.items() if kind == REMOTE)
+    others = set(kinds) - network - {one.letter for one in drives}
+    return _Letters(tuple(drives), frozenset(network), frozenset(others))
 
 
 def _job(
-    tool: str, target: str, drives: list[Drive], last: datetime | None, *, scheduled: bool | None
+    tool: str, target: str, letters: _Letters, last: datetime | None, *, scheduled: bool | None
 ) -> BackupJob:
-    kind, attached, always = _place(target, drives)
+    kind, attached, always = _place(target, letters)
     return BackupJob(
         tool=tool,
         target=target,
@@ -90,12 +129,14 @@ def _job(
     )
 
 
-def _place(target: str, drives: list[Drive]) -> tuple[TargetKind, bool | None, bool | None]:
+def _place(target: str, letters: _Letters) -> tuple[TargetKind, bool | None, bool | None]:
     """Return what a target is, whether it is attached now, and whether it always is."""
     if target.startswith("\\\\") and not target.startswith(("\\\\?\\", "\\\\.\\")):
         return "network", None, None
-    letter = target[:2].upper()
-    if not re.fullmatch("[A-Z]:", letter) or not drives:
+    letter, drives = target[:2].upper(), letters.drives
+    if letter in letters.network:
+        return "network", None, None
+    if not re.fullmatch("[A-Z]:", letter) or not drives or letter in letters.others:
         return "unknown", None, None
     drive = next((one for one in drives if one.letter == letter), None)
     if drive is None:
@@ -109,13 +150,16 @@ def _place(target: str, drives: list[Drive]) -> tuple[TargetKind, bool | None, b
     return ("removable", True, None) if drive.removable else ("other_disk", True, True)
 
 
-def _file_history(host: Host, hive: str, drives: list[Drive]) -> list[BackupJob]:
+def _file_history(host: Host, hive: str, letters: _Letters) -> list[BackupJob]:
+    """Return its job; a policy may turn it off for everybody (``Disabled``, ADMX_FileHistory)."""
     held = _values(host, rf"{hive}\{FILE_HISTORY}")
     if "ProtectedUpToTime" not in held:
         return []
     # 0 while a backup runs: that is no "never".
     last = _filetime(held.get("ProtectedUpToTime"))
-    return [_job("File History", _history_target(host, hive), drives, last, scheduled=True)]
+    off = _values(host, HISTORY_POLICY_KEY).number_if_any("Disabled") == 1
+    target = _history_target(host, hive)
+    return [_job("File History", target, letters, last, scheduled=not off)]
 
 
 def _values(host: Host, key: str) -> Values:
@@ -161,16 +205,31 @@ def _history_target(host: Host, hive: str) -> str:
 def _onedrive(host: Host, hive: str) -> list[BackupJob]:
     """Return a job where OneDrive keeps people's own folders; when it last did is not told.
 
-    The value is a set of bits that Microsoft names nowhere: only "none" and "some" are read.
+    The value is a set of bits that Microsoft names nowhere: only "none" and "some" are read. Which
+    of the folders lie below OneDrive's own (``UserFolder``) says where only some are kept.
     """
     try:
         accounts = host.windows.subkeys(rf"{hive}\{ONEDRIVE}")
     except Unavailable:
         return []
     for account in accounts:
-        if _values(host, rf"{hive}\{ONEDRIVE}\{account}").number("KfmFoldersProtectedNow"):
-            return [BackupJob("OneDrive", "OneDrive", "cloud", None, None, None, scheduled=True)]
+        held = _values(host, rf"{hive}\{ONEDRIVE}\{account}")
+        if held.number_if_any("KfmFoldersProtectedNow"):
+            kept = _kept_by(held.text("UserFolder"), _values(host, rf"{hive}\{FOLDERS}"))
+            some = f" ({', '.join(kept)})" if 0 < len(kept) < len(_OWN_FOLDERS) else ""
+            target = f"OneDrive{some}"
+            return [BackupJob("OneDrive", target, "cloud", None, None, None, scheduled=True)]
     return []
+
+
+def _kept_by(root: str, folders: Values) -> list[str]:
+    """Return which of a person's folders lie below ``root``; none where that is not told."""
+    below = root.rstrip("\\").lower() + "\\"
+    return [
+        shown
+        for name, shown in _OWN_FOLDERS.items()
+        if root and folders.text(name).lower().startswith(below)
+    ]
 
 
 def _restic(host: Host, hive: str) -> list[BackupJob]:
@@ -184,28 +243,43 @@ def _restic(host: Host, hive: str) -> list[BackupJob]:
         there = bool(folder) and host.exists(rf"{folder}\restic")
     except Unavailable:
         there = False
-    return [_job("restic", "", [], None, scheduled=None)] if there else []
+    return [_job("restic", "", _Letters(), None, scheduled=None)] if there else []
 
 
-def _events(host: Host, channel: str, provider: str, event_id: int) -> list[_Event]:
-    try:
-        return rows(api_of(host).events(channel, provider, event_id), _Event)
-    except Unavailable:
+class _Log:
+    """The event log, and whose events of it may not be read.
+
+    Attributes:
+        refused: names of the products.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.refused: set[str] = set()
+
+    def events(self, product: str, channel: str, event_id: int) -> list[_Event]:
+        """Return the newest events of a channel, whose source has its name; none where not told."""
+        try:
+            return rows(api_of(self._host).events(channel, channel, event_id), _Event)
+        except Denied:
+            self.refused.add(product)
+        except Unavailable:
+            pass
         return []
 
 
-def _server_backup(host: Host, drives: list[Drive]) -> list[BackupJob]:
-    name = "Microsoft-Windows-Backup"
-    done = [one for one in _events(host, name, name, 4) if real_moment(one.at)]
+def _server_backup(log: _Log, letters: _Letters) -> list[BackupJob]:
+    found = log.events("Windows Server Backup", "Microsoft-Windows-Backup", 4)
+    done = [one for one in found if real_moment(one.at)]
     if not done:
         return []
     newest = max(done, key=lambda one: one.at or _EPOCH)
     target = newest.data.get("BackupTarget", "")
     last = real_moment(newest.at)
-    return [_job("Windows Server Backup", target, drives, last, scheduled=None)]
+    return [_job("Windows Server Backup", target, letters, last, scheduled=None)]
 
 
-def _others(host: Host) -> list[BackupJob]:
+def _others(host: Host, log: _Log) -> list[BackupJob]:
     """Return the products that are there; of Veeam's also when a backup last ended well."""
     found = []
     for service, product in SERVICES.items():
@@ -214,12 +288,12 @@ def _others(host: Host) -> list[BackupJob]:
         except Unavailable:
             continue
         if there:
-            last = _veeam_success(host) if product == "Veeam Agent" else None
-            found.append(_job(product, "", [], last, scheduled=None))
+            last = _veeam_success(log) if product == "Veeam Agent" else None
+            found.append(_job(product, "", _Letters(), last, scheduled=None))
     return found
 
 
-def _veeam_success(host: Host) -> datetime | None:
-    ended = _events(host, "Veeam Agent", "Veeam Agent", 190)
+def _veeam_success(log: _Log) -> datetime | None:
+    ended = log.events("Veeam Agent", "Veeam Agent", 190)
     well = [at for one in ended if one.level == _INFORMATION and (at := real_moment(one.at))]
     return max(well, default=None)

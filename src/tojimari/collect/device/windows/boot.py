@@ -31,7 +31,7 @@ def firmware(host: Host) -> Firmware | None:
             return told
     except Missing:
         pass
-    return _KINDS.get(values_of(host, CONTROL_KEY).number("PEFirmwareType") or 0)
+    return _KINDS.get(values_of(host, CONTROL_KEY).number_if_any("PEFirmwareType") or 0)
 
 
 @collector("windows", sees=(DeviceBoot,))
@@ -40,7 +40,7 @@ def boot(host: Host) -> list[Seen]:
 
     Only UEFI has it: a computer that notes it as on was started by UEFI.
     """
-    enabled = values_of(host, SECURE_BOOT_KEY).number("UEFISecureBootEnabled")
+    enabled = values_of(host, SECURE_BOOT_KEY).number_if_any("UEFISecureBootEnabled")
     kind = firmware(host)
     if kind is None and enabled == 1:
         kind = "uefi"

@@ -89,6 +89,7 @@ class Preference(msgspec.Struct):
 
     paths: list[str] | None = msgspec.field(name="ExclusionPath", default=None)
     extensions: list[str] | None = msgspec.field(name="ExclusionExtension", default=None)
+    processes: list[str] | None = msgspec.field(name="ExclusionProcess", default=None)
     scan_day: int | None = msgspec.field(name="ScanScheduleDay", default=None)
     folders: int | None = msgspec.field(name="EnableControlledFolderAccess", default=None)
 
@@ -109,21 +110,33 @@ class Preference(msgspec.Struct):
     def opened(self) -> tuple[str, ...] | None:
         """Exclusions that leave nearly everything unwatched; None where they may not be seen.
 
-        Without administrator's rights a sentence stands in their place.
+        Without administrator's rights a sentence stands in their place. Whatever a program of
+        ``ExclusionProcess`` opens is not looked at: one that starts others opens everything.
         """
         told = [*(self.paths or ()), *(self.extensions or ())]
-        if any(not _EXCLUSION.match(one) for one in told):
+        programs = self.processes or ()
+        if not all(map(_EXCLUSION.match, told)) or not all(map(_PROCESS.match, programs)):
             return None
-        wide = [one for one in self.paths or () if _EVERYTHING.fullmatch(one.strip())]
-        programs = [one for one in self.extensions or () if one.strip("*. ").lower() in _PROGRAMS]
-        return tuple(sorted({*wide, *programs}))
+        wide = [
+            one for one in self.paths or () if _EVERYTHING.fullmatch(one.strip().replace("/", "\\"))
+        ]
+        kinds = [one for one in self.extensions or () if one.strip("*. ").lower() in _PROGRAMS]
+        starters = [one for one in programs if _STARTER.search(one.strip())]
+        return tuple(sorted({*wide, *kinds, *starters}))
 
 
 _EXCLUSION = re.compile(r"[A-Za-z]:|\\\\|%\w+%|[*?]|\.?[\w-]{1,20}$")
+_PROCESS = re.compile(r"[A-Za-z]:[\\/]|\\\\|%\w+%|[*?]|[^:]{1,200}\.\w{2,4}$")
 _EVERYTHING = re.compile(
-    r"(?:\*+|(?:[A-Z]:|%(?:SystemDrive|HomeDrive)%)"
-    r"(?:\\(?:Users|Windows|Program Files(?: \(x86\))?)(?:\\\*)?)?|%(?:UserProfile|SystemRoot|WinDir"
-    r"|ProgramFiles|Temp|AppData|LocalAppData|ProgramData|Public|AllUsersProfile)%)[\\*]*",
+    r"(?:\*+|(?:[A-Z?*]:|%(?:SystemDrive|HomeDrive)%)"
+    r"(?:\\(?:Users(?:\\[^\\]+)?|Windows|Program Files(?: \(x86\))?)(?:\\\*)?)?|%(?:UserProfile|SystemRoot"
+    r"|WinDir|ProgramFiles|Temp|AppData|LocalAppData|ProgramData|Public|AllUsersProfile)%)[\\*.]*",
+    re.IGNORECASE,
+)
+# What starts whatever it is given: shells, script hosts, the desktop, hosts of services.
+_STARTER = re.compile(
+    r"(?:^|[\\/])(?:\*(?:\.\*|\.exe)?|(?:explorer|cmd|powershell|pwsh|[wc]script|mshta|rundll32|regsvr32"
+    r"|svchost|msiexec)\.exe)$",
     re.IGNORECASE,
 )
 _PROGRAMS = {"*", "exe", "dll", "com", "scr", "ps1", "js", "vbs", "bat", "cmd", "msi"}
@@ -135,7 +148,10 @@ def status(host: Host) -> Status | None:
     return found[0] if found else None
 
 
-def preference(host: Host) -> Preference:
-    """Return how Defender is set; nothing but None where it was not told."""
+def preference(host: Host) -> Preference | None:
+    """Return how Defender is set; None where it was not told.
+
+    A row without exclusions says that there are none; no row says nothing.
+    """
     found = instances_or_none(host, NAMESPACE, "MSFT_MpPreference", Preference)
-    return found[0] if found else Preference()
+    return found[0] if found else None

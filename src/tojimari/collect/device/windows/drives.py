@@ -7,7 +7,7 @@ import msgspec
 from tojimari.collect.device.windows.api import api_of, instances_or_none, row, rows
 from tojimari.collect.host import Host, Nonsense
 
-_REMOVABLE, _FIXED = 2, 3  # GetDriveTypeW
+_REMOVABLE, _FIXED, REMOTE = 2, 3, 4  # GetDriveTypeW
 _CIM = r"root\cimv2"
 
 
@@ -57,12 +57,22 @@ class Drive(msgspec.Struct, frozen=True):
 
 def data_drives(host: Host) -> list[Drive]:
     """Return the drives. Raises as ``Host.run``; Nonsense where the one of Windows is missing."""
+    return drives_and_kinds(host)[0]
+
+
+def drives_and_kinds(host: Host) -> tuple[list[Drive], dict[str, int]]:
+    """Return the drives, and of every letter that is there what GetDriveTypeW says.
+
+    Raises as ``Host.run``; Nonsense where the drive of Windows is missing.
+    """
     answer = api_of(host).ask("volumes")
     system = (row(answer, _Volumes).system or "").upper()
     disks, usb = _disks(host), _on_usb(host)
-    found = []
+    found, kinds = [], {}
     for one in rows(answer.get("drives"), _Volume):
         letter = (one.root or "")[:2].upper()
+        if one.type is not None:
+            kinds[letter] = one.type
         if one.type not in (_REMOVABLE, _FIXED) or not re.fullmatch("[A-Z]:", letter):
             continue
         disk = disks.get(letter)
@@ -73,7 +83,7 @@ def data_drives(host: Host) -> list[Drive]:
         )
     if not any(one.system for one in found):
         raise Nonsense(f"volumes: no {system or 'system drive'}")
-    return found
+    return found, kinds
 
 
 def _disks(host: Host) -> dict[str, int]:

@@ -10,20 +10,20 @@ from typing import Literal
 
 import msgspec
 
-from tojimari.collect.device.windows.registry import below, values_of
-from tojimari.collect.host import Host, Missing, Nonsense
+from tojimari.collect.device.windows.registry import below, service_disabled, values_of
+from tojimari.collect.host import Host, Missing, Nonsense, Unavailable
 from tojimari.collect.windows_system import Value as Held
 
 FIREWALL_KEY = (
     r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy"
 )
 POLICY_KEY = r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\WindowsFirewall"
-SERVICE_KEY = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\mpssvc"
+SERVICES = ("mpssvc", "BFE")
+"""The firewall, and the Base Filtering Engine without which it cannot run."""
 
 NETWORK_KEY = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters"
 
-_DISABLED = 4
-_ALLOW = 0
+_ALLOW, _BLOCK = 0, 1
 # What a profile is called in the registry: that of private networks kept its name of old.
 _NAMES = {
     "domain": ("domainprofile",),
@@ -60,6 +60,9 @@ def in_force(host: Host) -> InForce:
     if _service_disabled(host):
         return InForce(active=False, default_inbound=None)
     active = _on_everywhere(host, on)
+    if active and _stopped(host):
+        # What is set does not hold while nothing carries it out; it may be about to start.
+        active = None
     return InForce(active, _default_inbound(host) if active else None)
 
 
@@ -72,9 +75,8 @@ def _on_everywhere(host: Host, on: Mapping[str, Value]) -> bool | None:
         if joined is not False:
             return None if joined is None else False
     counting = [value for profile, value in on.items() if profile != "domain" or value != 0]
-    if "contradictory" in counting:
-        return None
-    return all(value in (1, "unset") for value in counting)
+    # Neither on nor off: two managers contradict each other, or no number of those documented.
+    return True if all(value in (1, "unset") for value in counting) else None
 
 
 def _default_inbound(host: Host) -> Literal["drop", "accept"] | None:
@@ -89,7 +91,7 @@ def _default_inbound(host: Host) -> Literal["drop", "accept"] | None:
         joined = _in_domain(host)
         if joined is not False:
             return "accept" if joined else None
-    return None if "contradictory" in actions.values() else "drop"
+    return "drop" if all(one in (_ALLOW, _BLOCK, "unset") for one in actions.values()) else None
 
 
 def in_force_on_public(host: Host, name: str) -> Value:
@@ -121,9 +123,18 @@ def _policy(host: Host, name: str) -> Layer:
 
 
 def _service_disabled(host: Host) -> bool:
+    """Whether the service, or the one under it that filters (BFE), can never start."""
     try:
-        return values_of(host, SERVICE_KEY).get("Start") == _DISABLED
+        return any(service_disabled(host, name) is True for name in SERVICES)
     except Missing:
+        return False
+
+
+def _stopped(host: Host) -> bool:
+    """Whether one of the two is known not to run now."""
+    try:
+        return any(host.windows.running(name) is False for name in SERVICES)
+    except Unavailable:
         return False
 
 

@@ -18,7 +18,9 @@ def policy_servers(host: Host) -> tuple[str, ...]:
 
     Source: ``NameServer``, addresses with blanks or commas between. Raises Missing, Denied.
     """
-    return tuple(filter(None, re.split(r"[\s,]+", values_of(host, POLICY_KEY).text("NameServer"))))
+    return tuple(
+        filter(None, re.split(r"[\s,]+", values_of(host, POLICY_KEY).setting("NameServer")))
+    )
 
 
 @collector("windows", sees=(DeviceDns,))

@@ -17,7 +17,7 @@ from tojimari.collect.device.windows.registry import (
     unseen_people,
     values_of,
 )
-from tojimari.collect.host import Host
+from tojimari.collect.host import Host, Nonsense
 from tojimari.collect.look import Seen, collector, saw
 from tojimari.collect.windows_system import HKLM
 from tojimari.model import NotSeen
@@ -32,6 +32,7 @@ _PROGRAMS = ("Word", "Excel", "PowerPoint", "Access", "Visio")
 _MOST_USED = ("Word", "Excel", "PowerPoint")
 """In these every person must be kept from macros of the Internet; the others may not be there."""
 _RUNS_ALL, _RUNS_NONE, _BLOCKS = 1, 4, 1
+_WARNINGS = (None, 1, 2, 3, 4)
 _CHANNELS = {
     "492350f6-3a01-4f97-b9c0-c7c6ddf67d60": "Current Channel",
     "64256afe-f5d9-4f86-8936-8840a6a4f5be": "Current Channel (Preview)",
@@ -115,6 +116,8 @@ def _settings(host: Host, hive: str, version: str) -> tuple[list[str], FromInter
             )
         ]
         warnings = ruling_number(host, "VBAWarnings", *keys)
+        if warnings not in _WARNINGS:
+            raise Nonsense(f"VBAWarnings: {warnings}")
         if warnings == _RUNS_ALL:
             runs_all.append(program)
         if program not in _MOST_USED:

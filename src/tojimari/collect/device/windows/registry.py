@@ -121,7 +121,7 @@ def unseen_people(host: Host, now: datetime) -> tuple[str, ...]:
 
 
 def _loaded_at(profile: Values) -> datetime | None:
-    high, low = (profile.number(f"LocalProfileLoadTime{part}") for part in ("High", "Low"))
+    high, low = (profile.number_if_any(f"LocalProfileLoadTime{part}") for part in ("High", "Low"))
     if not high or low is None:
         return None
     try:

@@ -40,17 +40,18 @@ _SERVICES: Mapping[str, str] = {
     "mesh agent": "MeshAgent",
     "nxservice*": "NoMachine",
 }
-# The same programs started by hand, without being installed.
+# The same programs started by hand, without being installed: as their makers call the file, which a
+# browser, the maker's portal or a version goes on from ("AnyDesk (1).exe").
 _PROGRAMS: Mapping[str, str] = {
-    "anydesk.exe": "AnyDesk",
-    "teamviewer.exe": "TeamViewer",
-    "rustdesk.exe": "RustDesk",
+    "anydesk*": "AnyDesk",
+    "teamviewer*": "TeamViewer",
+    "rustdesk*": "RustDesk",
     "remoting_host.exe": "Chrome Remote Desktop",
     "tvnserver.exe": "TightVNC",
     "winvnc.exe": "UltraVNC",
     "vncserver.exe": "RealVNC",
     "srserver.exe": "Splashtop",
-    "supremo.exe": "Supremo",
+    "supremo*": "Supremo",
 }
 
 
@@ -72,24 +73,29 @@ class Rdp(msgspec.Struct, frozen=True):
 def rdp(host: Host) -> Rdp:
     """Read Remote Desktop: ``fDenyTSConnections`` and ``UserAuthentication``, policy over setting.
 
-    Windows Home takes no such connections whatever is set, and neither does a Windows whose
-    service can never start. Raises Missing, Denied.
+    Windows Home takes no such connections whatever is set, unless another maker's program stands in
+    the place of its service (RDP Wrapper); neither does a Windows whose service can never start.
+    Raises Missing, Denied, Nonsense.
     """
     refused = ruling_number(host, "fDenyTSConnections", POLICY_KEY, SERVER_KEY)
     asked = ruling_number(host, "UserAuthentication", POLICY_KEY, LISTENER_KEY)
     port = values_of(host, LISTENER_KEY).number("PortNumber")
-    never = (
-        service_disabled(host, "TermService") is True
-        or values_of(host, CURRENT_VERSION_KEY).text("EditionID").startswith("Core")
-    )  # fmt: skip
-    on = False if never else None if refused is None else refused == 0
+    home = values_of(host, CURRENT_VERSION_KEY).text("EditionID").startswith("Core")
+    never = service_disabled(host, "TermService") is True or (home and _by_windows(host))
+    on = False if never else {0: True, 1: False}.get(-1 if refused is None else refused)
     port = port if port is not None and 0 < port < 65536 else RDP_PORT
-    return Rdp(on, None if asked is None else asked == 1, port)
+    return Rdp(on, {0: False, 1: True}.get(-1 if asked is None else asked), port)
 
 
-def _product(service: str) -> str | None:
-    name = service.lower()
-    for pattern, product in _SERVICES.items():
+def _by_windows(host: Host) -> bool:
+    """Whether the service is Windows' own library, as far as it names one."""
+    library = values_of(host, rf"{SERVICES_KEY}\TermService\Parameters").setting("ServiceDll")
+    return not library or library.lower().endswith(r"\system32\termsrv.dll")
+
+
+def _product(name: str, known: Mapping[str, str]) -> str | None:
+    name = name.lower()
+    for pattern, product in known.items():
         if name == pattern or (pattern.endswith("*") and name.startswith(pattern[:-1])):
             return product
     return None
@@ -101,14 +107,15 @@ def by_service(host: Host) -> tuple[set[str], set[str]]:
     Raises Missing, Denied.
     """
     found = {name: product for name in host.windows.subkeys(SERVICES_KEY)
-             if (product := _product(name))}  # fmt: skip
+             if (product := _product(name, _SERVICES))}  # fmt: skip
     running = {product for name, product in found.items() if host.windows.running(name)}
     return running, set(found.values()) - running
 
 
 def by_hand(host: Host) -> set[str]:
     """Return the programs that run, with or without a service. Raises Missing."""
-    return {product for name, product in _PROGRAMS.items() if name in host.windows.processes()}
+    found = (_product(name, _PROGRAMS) for name in host.windows.processes())
+    return {product for product in found if product}
 
 
 @collector("windows", sees=(DeviceRemoteDesktop,))

@@ -63,13 +63,13 @@ def by_screen_saver(host: Host, person: str) -> Locks:
     own = values_of(host, rf"{person}\{_DESKTOP}")
 
     def ruled(name: str) -> str:
-        return policy.text(name) or own.text(name)
+        return policy.setting(name) or own.setting(name)
 
     if ruled("ScreenSaveActive") != "1" or not ruled("SCRNSAVE.EXE"):
         return Locks(None)
     if ruled("ScreenSaverIsSecure") != "1":
         return Locks(None)
-    source = policy if policy.text("ScreenSaveTimeOut") else own
+    source = policy if policy.setting("ScreenSaveTimeOut") else own
     seconds = source.counted("ScreenSaveTimeOut")
     return Locks(seconds or None, told=seconds is not None)
 

@@ -161,6 +161,8 @@ def _to_nobody(host: Host) -> frozenset[str] | None:
     if held.number("RestrictNullSessAccess") == 0:
         return frozenset({"*"})
     names = held.get("NullSessionShares", ())
+    if not isinstance(names, str | tuple):
+        return None
     texts = names if isinstance(names, tuple) else str(names).split("\0")
     return frozenset(one.strip().lower() for one in texts if one.strip())
 

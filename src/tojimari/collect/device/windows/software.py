@@ -55,7 +55,7 @@ def _is_program(entry: Values) -> bool:
     """
     return (
         bool(entry.text("DisplayName"))
-        and entry.number("SystemComponent") != 1
+        and entry.number_if_any("SystemComponent") != 1
         and not entry.text("ParentKeyName")
         and not entry.text("ReleaseType")
     )

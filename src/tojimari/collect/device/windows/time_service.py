@@ -41,8 +41,8 @@ def time_sync(host: Host) -> list[Seen]:
 
 
 def _text(host: Host, below: str, name: str) -> str:
-    policy = values_of(host, rf"{POLICY_KEY}\{below}").text(name)
-    return policy or values_of(host, rf"{SERVICE_KEY}\{below}").text(name)
+    policy = values_of(host, rf"{POLICY_KEY}\{below}").setting(name)
+    return policy or values_of(host, rf"{SERVICE_KEY}\{below}").setting(name)
 
 
 def _number(host: Host, below: str, name: str) -> int | None:

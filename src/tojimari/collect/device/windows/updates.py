@@ -17,7 +17,7 @@ _CRITICAL = "e6cf1350-c01b-414d-a61f-263d14d133b4"
 _DEFINITIONS = "e0789628-ce08-4437-be74-2495b842f43b"
 _RATED = ("Critical", "Important", "Moderate", "Low")
 _INSTALLED, _SUCCEEDED = 1, 2  # UpdateOperation, OperationResultCode
-_COMPLETE = (2, 3)  # OperationResultCode of a search: succeeded, succeeded with errors
+_COMPLETE, _WITH_ERRORS = 2, 3  # OperationResultCode of a search that succeeded
 _NAMES = 50
 
 
@@ -77,11 +77,13 @@ def updates(host: Host) -> list[Seen]:
     """
     answer = api_of(host).ask("update_agent")
     agent, found = row(answer, _Agent), _updates(answer)
-    if agent.search_result not in _COMPLETE:
+    if agent.search_result not in (_COMPLETE, _WITH_ERRORS):
         raise Nonsense(f"update agent: result {agent.search_result}")
     waiting = [one for one in found if one.browse_only is not True and not one.signatures]
     security = [one for one in waiting if one.security]
-    unclear = any(one.security is None for one in waiting)
+    # A list that came with errors may lack some: what is on it waits, the rest is not told.
+    whole = agent.search_result == _COMPLETE
+    unclear = not whole or any(one.security is None for one in waiting)
     dates = [at for one in security if (at := real_moment(one.deployed_at))]
     why = NotSeen("not_told", detail="update agent")
     fact = DeviceUpdates(

@@ -9,8 +9,8 @@ from typing import Literal
 import msgspec
 
 from tojimari.collect.device.windows.api import api_of, rows
-from tojimari.collect.host import Host, Missing
-from tojimari.collect.look import Seen, collector, saw
+from tojimari.collect.host import Denied, Host, Missing
+from tojimari.collect.look import Seen, collector, missed, saw
 from tojimari.model import NotSeen
 from tojimari.model.facts import DeviceWifi
 
@@ -59,6 +59,11 @@ def wifi(host: Host) -> list[Seen]:
     """Tell the weakest encryption in use; without an adapter or its service none is in use."""
     try:
         adapters = rows(api_of(host).ask("wifi"), _Adapter)
+    except Denied as error:
+        # From Windows 11 24H2 on whoever may not know where the computer is may not know this
+        # either, administrators too: more rights would show nothing
+        # (https://learn.microsoft.com/windows/win32/nativewifi/wi-fi-access-location-changes).
+        return [missed(DeviceWifi, NotSeen("not_told", detail=str(error)))]
     except Missing as error:
         if "0x80070426" not in str(error):
             raise

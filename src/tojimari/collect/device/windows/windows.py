@@ -7,6 +7,8 @@ language. See docs/collectors.md for what stands behind each fact.
 import platform
 import re
 
+import msgspec
+
 from tojimari.collect.device import sockets
 from tojimari.collect.device.windows import (
     editions,
@@ -14,6 +16,7 @@ from tojimari.collect.device.windows import (
     firewall_rules,
     security_center,
 )
+from tojimari.collect.device.windows.api import api_of, licences, rows
 from tojimari.collect.device.windows.firewall_profiles import FIREWALL_KEY as FIREWALL_KEY
 from tojimari.collect.device.windows.registry import CURRENT_VERSION_KEY, values_of
 from tojimari.collect.host import Denied, Host, Nonsense, Unavailable
@@ -27,6 +30,9 @@ from tojimari.model.facts import (
 )
 
 ENVIRONMENT_KEY = rf"{HKLM}\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
+_LAST_BUILD_OF_10 = "10.0.19045"
+"""The only one with longer support for those who ask for it (Windows 10 22H2)."""
+_LICENSED = 1  # LicenseStatus of SoftwareLicensingProduct
 BIOS_KEY = rf"{HKLM}\HARDWARE\DESCRIPTION\System\BIOS"
 # Makers that machines name which are none: what their programs write into the firmware's tables.
 _VIRTUAL_MAKERS = (
@@ -52,7 +58,9 @@ def build_of(host: Host, held: Values) -> str:
     Before Windows 10 the first two numbers stand in ``CurrentVersion``. Raises as ``Host.run``.
     """
     number = held.counted("CurrentBuildNumber")
-    major, minor = (held.number(f"Current{part}VersionNumber") for part in ("Major", "Minor"))
+    major, minor = (
+        held.number_if_any(f"Current{part}VersionNumber") for part in ("Major", "Minor")
+    )
     first = held.text("CurrentVersion") if major is None else f"{major}.{minor or 0}"
     if number is None or not re.fullmatch(r"\d{1,3}\.\d{1,3}", first):
         return build_number(host.run(["cmd", "/c", "ver"]).out)
@@ -66,6 +74,24 @@ def _values(host: Host, key: str) -> Values:
         return Values()
 
 
+class _Licence(msgspec.Struct):
+    id: str | None = msgspec.field(name="ID", default=None)
+    status: int | None = msgspec.field(name="LicenseStatus", default=None)
+
+
+def _longer_support(host: Host) -> int | None:
+    """Return the last year of longer support that an active licence covers, 0 where none is seen.
+
+    None where it was not told. Companies have such licences; what a person enrolled is not seen.
+    """
+    try:
+        found = rows(api_of(host).ask("longer_support"), _Licence)
+    except Unavailable:
+        return None
+    active = [one for one in found if one.status == _LICENSED and one.id]
+    return max((licences.YEARS.get((one.id or "").lower(), 0) for one in active), default=0)
+
+
 def _is_virtual(host: Host) -> bool | None:
     """Return True for the machines that programs make; other ones are not known from real ones."""
     held = _values(host, BIOS_KEY)
@@ -75,7 +101,7 @@ def _is_virtual(host: Host) -> bool | None:
     return None
 
 
-@collector("windows", sees=(DeviceOs,))
+@collector("windows", sees=(DeviceOs,), limit_seconds=15.0)
 def system(host: Host) -> list[Seen]:
     """Read build number with its patch level, edition, installation type and processor.
 
@@ -84,12 +110,17 @@ def system(host: Host) -> list[Seen]:
     held = _values(host, CURRENT_VERSION_KEY)
     build = build_of(host, held)
     found = editions.release_of(build, held)
-    patch = held.number("UBR")
+    patch = held.number_if_any("UBR")
     why = NotSeen("not_on_this_system", see_with=f"{PLACE}windows-about")
     virtual = _is_virtual(host)
     hidden = {} if virtual else {"virtual": why}
     if not found.edition:
         hidden["edition"] = why
+    longer = None
+    if build == _LAST_BUILD_OF_10 and found.product == "windows":
+        longer = _longer_support(host)
+        if longer is None:
+            hidden["longer_support"] = NotSeen("not_told", detail="SoftwareLicensingProduct")
     shown = build if patch is None else f"{build}.{patch}"
     return [
         saw(
@@ -103,6 +134,8 @@ def system(host: Host) -> list[Seen]:
                 arch=_values(host, ENVIRONMENT_KEY).text("PROCESSOR_ARCHITECTURE")
                 or platform.machine(),
                 virtual=virtual,
+                patch=patch,
+                longer_support=longer,
             ),
             **hidden,
         )
@@ -156,5 +189,11 @@ def firewall(host: Host) -> list[Seen]:
 
 @collector("windows", sees=(DeviceListening,))
 def listening(host: Host) -> list[Seen]:
-    """List what other machines can reach."""
-    return [sockets.listening("netstat -abno")]
+    """List what other machines can reach; Windows names every program, also those of others."""
+    found = host.windows.sockets()
+    reachable = [
+        one
+        for one in found
+        if sockets.reachable(tcp=one.protocol == "tcp", address=one.address, port=one.port)
+    ]
+    return [sockets.listed(reachable, unnamed=None)]

@@ -12,9 +12,9 @@ from django.conf import settings
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.permissions import Actor, may
 from tojimari.portal.devices.models import Device
+from tojimari.portal.updates.agreement import able
 from tojimari.portal.updates.isolation import isolated
 from tojimari.portal.updates.kinds import kinds_for
-from tojimari.portal.updates.proposals import able
 from tojimari.portal.updates.rights import UPDATES_READ
 
 register = template.Library()

@@ -24,6 +24,7 @@ Question = Literal[
     "wifi",
     "firewall_rules",
     "tpm",
+    "longer_support",
 ]
 """What is asked of COM and of C functions; ``tojimari.collect.device.windows.api.real`` says how."""
 

@@ -4,7 +4,6 @@ https://learn.microsoft.com/windows/win32/wes/windows-event-log
 """
 
 import re
-from xml.etree import ElementTree
 
 from tojimari.collect.device.windows.api.errors import refused_as_unavailable
 from tojimari.collect.host import Nonsense
@@ -39,6 +38,8 @@ def event_of(text: str) -> dict[str, Plain]:
     """
     if "<!" in text:
         raise Nonsense("event: declarations are none of an event's")
+    from xml.etree import ElementTree  # most computers have no such event
+
     try:
         event = ElementTree.fromstring(text)  # noqa: S314  # without declarations, as just seen
     except ElementTree.ParseError as error:

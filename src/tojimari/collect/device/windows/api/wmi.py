@@ -16,8 +16,13 @@ _FORWARD_ONLY = 0x20
 _RETURN_IMMEDIATELY = 0x10
 
 
-def instances(namespace: str, wmi_class: str, columns: Sequence[str]) -> Plain:
-    """Return the instances of a class: column -> value. See ``WindowsApi.wmi``."""
+def instances(
+    namespace: str, wmi_class: str, columns: Sequence[str], where: str = ""
+) -> list[dict[str, Plain]]:
+    """Return the instances of a class: column -> value. See ``WindowsApi.wmi``.
+
+    where: a condition of WQL, of our own words alone; "" for all.
+    """
     what = f"{namespace}:{wmi_class}"
     if not re.fullmatch(r"\w+", wmi_class):
         raise Nonsense(what)
@@ -25,7 +30,7 @@ def instances(namespace: str, wmi_class: str, columns: Sequence[str]) -> Plain:
     with refused_as_unavailable(what):
         found = locator.ConnectServer(".", namespace).ExecQuery(
             # Not the columns by name: one that this version of Windows lacks would be refused.
-            f"SELECT * FROM {wmi_class}",  # noqa: S608  # a class's name, checked above
+            f"SELECT * FROM {wmi_class}{f' WHERE {where}' if where else ''}",  # noqa: S608  # checked above
             "WQL",
             _FORWARD_ONLY | _RETURN_IMMEDIATELY,
         )
