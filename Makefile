@@ -8,8 +8,9 @@ unexport PYTHONDONTWRITEBYTECODE
 # versions of what a lock names with an extra, and then miss their hashes.
 LOCKED := install -q --disable-pip-version-check --require-hashes --no-deps
 OURS := install -q --disable-pip-version-check --no-build-isolation --no-deps
-# Files in our order, the long ones first (tests/conftest.py), not by their number of tests. One more
-# process than there are processors: some of them always wait for a server or a browser.
+# Files in our order, the long ones first (tests/conftest.py), not by their number of tests. Two more
+# processes than there are processors: each waits half of its time, for a server, Wine or a browser.
+WORKERS := 4
 TOGETHER := --dist loadfile --no-loadscope-reorder
 # Three things beside each other: they need no more of the machine than one after the other, and
 # the end of none leaves a processor idle.
@@ -131,7 +132,7 @@ test:
 	@$(MAKE) $(BESIDE) test-sqlite test-postgresql lint
 
 test-sqlite: $(DEV)/.packages $(DEV)/.collected
-	@$(DEV)/bin/pytest -n 3 $(TOGETHER)
+	@$(DEV)/bin/pytest -n $(WORKERS) $(TOGETHER)
 
 test-postgresql: $(DEV)/.packages $(DEV)/.collected
 	@TOJIMARI_TEST_DATABASE=postgresql $(DEV)/bin/pytest -n 0 tests/portal

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.support.mail_servers import postfix
+from tests.support.making import Maker
 from tests.support.patience import BOUNDED, PATIENCE
 from tests.support.ports import free_port
 from tests.support.servers import MailServer
 
 DOMAIN = "in.tojimari.example"
 _PEOPLE = """
-import django, json; django.setup()
+import json
 from allauth.account.models import EmailAddress
 from tojimari.portal.companies.start import found_company
 from tojimari.portal.mailin.addresses import address_of
@@ -31,7 +32,7 @@ print(json.dumps(address_of(company, "mailcheck")))
 class House:
     """A portal without pages: a database, the intake and a worker, each when it is started."""
 
-    def __init__(self, folder, empty_database, people: str = _PEOPLE) -> None:
+    def __init__(self, folder, empty_database, people: str = _PEOPLE, **surroundings: str) -> None:
         from tests.support.stored import put_database
 
         self.folder, self.sink, self.port = folder, MailServer(), free_port()
@@ -45,15 +46,10 @@ class House:
             "TOJIMARI_MAIL_URL": self.sink.url,
             "TOJIMARI_PUBLIC_URL": "http://127.0.0.1:1",
             "DJANGO_SETTINGS_MODULE": "tojimari.portal.settings",
+            **surroundings,
         }
-        told = subprocess.run(
-            [sys.executable, "-c", people],
-            env=self.env,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        self.address = json.loads(told.stdout)
+        self.make = Maker(self.env)
+        self.address = json.loads(" ".join(self.make(people)))
         self.running: list[subprocess.Popen[bytes]] = []
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
@@ -94,6 +90,7 @@ class House:
         for process in self.running:
             process.kill()
             process.wait()
+        self.make.stop()
         self.sink.stop()
 
 
