@@ -73,7 +73,7 @@ class _Server(BaseHTTPRequestHandler):
         pass
 
 
-def fetched(path: str) -> tuple[int, bytes]:
+def fetched(path: str, lang: str = "ja") -> tuple[int, bytes]:
     """Return what a computer of the office gets: status (0 for no answer) and content."""
     with in_space("office"):
         asking = http.client.HTTPConnection(SERVER, 80, timeout=TIMEOUT)
@@ -82,7 +82,7 @@ def fetched(path: str) -> tuple[int, bytes]:
         except OSError:
             return 0, b""
     try:
-        asking.request("GET", path)
+        asking.request("GET", path, headers={"Accept-Language": lang})
         answer = asking.getresponse()
         return answer.status, answer.read()
     except (OSError, http.client.HTTPException):
@@ -203,6 +203,14 @@ def trials(root: Path) -> list[tuple[str, bool, str]]:
                 note("an ordinary zip file of 200 kB", "/ordinary.zip", True)
                 note("EICAR", "/eicar.com", False)
                 note("EICAR in a zip file", "/eicar.zip", False)
+                for lang, words in (
+                    ("ja,en-US;q=0.9,en;q=0.8", "ダウンロードを止めました"),
+                    ("en-US,en;q=0.9,ja;q=0.8", "The download was stopped"),
+                    ("fr", "ダウンロードを止めました"),
+                ):
+                    said = fetched("/eicar.com", lang)[1].decode("utf-8", "replace")
+                    right = f"<h1>{words}</h1>" in said and "Eicar-Test" in said
+                    made.append((f"the page of refusal ({lang})", right, words))
                 note(f"a file of {BIGGEST_MB + 5} MB (above the limit, unread)", "/big.iso", True)
             box.kill("c-icap")
             passes = when_dead == "let_through"

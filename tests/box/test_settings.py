@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from tests.support.boxes import settings_of, text_of
+from tests.support.one_language import wrong_language
 from tojimari.box.engines import ENGINES, program
 from tojimari.box.plan import obstacles
 from tojimari.box.rendering import dhcp, downloads
@@ -16,7 +17,7 @@ from tojimari.box.rendering.file import Places
 from tojimari.box.rendering.files import rendered
 from tojimari.box.settings_file import BadSettings, parse_settings, with_allowed, with_name
 from tojimari.box.staging import check_settings
-from tojimari.model import TojimariError
+from tojimari.model import LANGS, TojimariError
 
 GUEST = {"port": "in0", "vlan": 20, "ipv4": "10.2.0.1/24"}
 
@@ -130,6 +131,19 @@ def test_a_dead_scanner_and_a_dead_clamav_are_the_same_choice(when_dead, passes)
     files_ = rendered(settings_of(downloads={"when_dead": when_dead}), Places())
     assert f"bypass={passes} " in files_[downloads.SQUID].text
     assert f"virus_scan.PassOnError {passes}\n" in files_[downloads.SCANNER].text
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_stands_in_place_of_a_download_is_in_one_language(lang):
+    page = _rendered_refusal(lang)
+    assert wrong_language(re.sub(r"<[^>]*>|%VVN", " ", page), lang) == []
+    assert "%VVN" in page
+    assert "%h" not in page  # no address: others made it
+
+
+def _rendered_refusal(lang):
+    files_ = rendered(settings_of(downloads={"when_dead": "let_through"}), Places())
+    return files_[f"{downloads.TEMPLATES}/virus_scan/{lang}/VIRUS_FOUND"].text
 
 
 @pytest.mark.parametrize("mode", ["tell", "stop"])

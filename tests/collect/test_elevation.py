@@ -55,6 +55,15 @@ def test_another_account_does_not_speak_for_the_person(tmp_path):
     assert [one.kind for one in read_answer(tmp_path, theirs, asked_at)] == ["device.os"]
 
 
+def test_who_is_not_named_is_not_the_one_who_answers(tmp_path):
+    """Neither side could tell who it is: that makes them nobody, and not the same."""
+    unnamed = msgspec.structs.replace(ASKED, kinds=("device.os", "device.screen_lock"))
+    (tmp_path / QUESTION).write_bytes(msgspec.json.encode(unnamed))
+    asked_at = datetime.now(UTC)
+    elevation.answer(tmp_path, catalog=CATALOG, at=asked_at)
+    assert [one.kind for one in read_answer(tmp_path, unnamed, asked_at)] == ["device.os"]
+
+
 def test_nothing_is_written_over_or_through(tmp_path):
     """Who has more rights must not be led to write where the person could not."""
     real, led = tmp_path / "real", tmp_path / "led"
@@ -69,6 +78,20 @@ def test_nothing_is_written_over_or_through(tmp_path):
     with pytest.raises(NotElevated):
         elevation.answer(real, catalog=CATALOG, at=NOW)
     assert target.read_text() == "precious"
+
+
+def test_an_answer_lies_beside_its_question_or_nowhere(tmp_path):
+    """As if a folder above had been turned while the program looked."""
+    before, turned = tmp_path / "before", tmp_path / "turned"
+    for folder in (before, turned):
+        folder.mkdir()
+    (before / QUESTION).write_bytes(b"{}")
+    with (before / QUESTION).open("rb") as question:
+        with pytest.raises(NotElevated):
+            elevation.leave(turned, b"[]", beside=question.fileno())
+        assert [*turned.iterdir()] == []
+        elevation.leave(before, b"[]", beside=question.fileno())
+    assert (before / ANSWER).read_bytes() == b"[]"
 
 
 @pytest.mark.programs

@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 
 from tests.support import shop
-from tojimari.agent.heard import heard_here
+from tojimari.agent.heard import heard_here, of_few_lines
+from tojimari.agent.wire import MAX_LINES
 from tojimari.assess.check import all_checks
 from tojimari.assess.judge import judge
 from tojimari.catalog import load_catalog
@@ -284,6 +285,16 @@ def test_the_agent_hears_and_says_so_where_it_cannot(tmp_path, monkeypatch):
     [missed] = heard_here(device, catalog=CATALOG, at=at)
     assert missed.fact is None
     assert str(tmp_path) not in missed.not_seen.detail, "no path leaves the device"
+
+
+def test_no_more_lines_are_reported_than_a_portal_takes():
+    own = seen(DeviceLogging("journald", True, 90, False), subject=DEVICE, at=NOW)
+    knocks = NetworkKnocks("2026-11-29", NOW, 1, 1, 1, False, ())
+    lines = [
+        seen(knocks, subject=Subject("network", f"line {n}"), at=NOW, source="heard")
+        for n in range(MAX_LINES + 2)
+    ]
+    assert of_few_lines([own, *lines, *lines]) == [own, *lines[:MAX_LINES], *lines[:MAX_LINES]]
 
 
 def test_two_who_hear_the_same_log_count_it_once(watch):

@@ -5,6 +5,7 @@ something and when. No address, no name, no path leaves the device; of a gateway
 somebody gave to the watched line does.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -35,16 +36,19 @@ def heard_here(device: UUID, *, catalog: Catalog, at: datetime) -> list[Observat
             Listener(ledger, now=lambda: at, guests=guest_interfaces()).listen()
             ledger.forget_old(at)
             found = Desk(ledger, catalog).notices(at)
-            days = summaries(ledger, subject, found, now=at)
-            named = sorted({day.subject.id for day in days if day.subject.kind == "network"})
-            lines = [
-                day
-                for day in days
-                if day.subject.kind == "network" and day.subject.id in named[:MAX_LINES]
-            ]
+            return summaries(ledger, subject, found, now=at)
     except LedgerError as error:
         # The sentence names the file, which is often in somebody's own folder.
         said = str(error).replace(str(path), path.name)
         why = NotSeen("error_answered", detail=said[:300])
         return [unseen(DeviceWatchDay, why, subject=subject, at=at, source=DeviceWatchDay.SOURCE)]
-    return [*(day for day in days if day.subject == subject), *lines]
+
+
+def of_few_lines(made: Sequence[Observation]) -> list[Observation]:
+    """Return what a report may hold: facts of no more lines than a portal takes, the first ones.
+
+    One line more, and the portal would refuse the whole report.
+    """
+    lines = dict.fromkeys(one.subject.id for one in made if one.subject.kind == "network")
+    kept = list(lines)[:MAX_LINES]
+    return [one for one in made if one.subject.kind != "network" or one.subject.id in kept]

@@ -40,12 +40,13 @@ def look_as(device: UUID) -> list[Observation]:
     Of a gateway box also how it is as one.
     """
     from tojimari.agent.box import box_here
-    from tojimari.agent.heard import heard_here
+    from tojimari.agent.heard import heard_here, of_few_lines
     from tojimari.collect.local_device import look_here
 
     catalog, at = load_catalog(), datetime.now(UTC)
     seen = look_here(catalog=catalog, device=Subject("device", str(device)), at=at)
-    return [*seen, *heard_here(device, catalog=catalog, at=at), *box_here(at=at)]
+    heard = heard_here(device, catalog=catalog, at=at)
+    return of_few_lines([*seen, *box_here(at=at), *heard])
 
 
 def jittered(wait: timedelta, chance: random.Random) -> timedelta:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Collection
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -59,6 +60,7 @@ OF_THE_PERSON = frozenset(
 _CANCELLED = 1223  # ERROR_CANCELLED: the person said no
 _NO_CLOSE, _NO_ASYNC = 0x40, 0x100  # SEE_MASK_NOCLOSEPROCESS, SEE_MASK_NOASYNC
 _HIDDEN = 0  # SW_HIDE
+_LONGEST_PATH = 32_768
 
 
 class NotElevated(TojimariError):
@@ -107,27 +109,42 @@ def look_elevated(kinds: Collection[str], *, device: Subject, at: datetime) -> l
 
 def answer(folder: Path, *, catalog: Catalog, at: datetime) -> None:
     """Look, as the question in ``folder`` says, and leave the answer there. Raises NotElevated."""
-    try:
-        with (folder / QUESTION).open("rb") as file:
+    with ExitStack() as held:
+        try:
+            file = held.enter_context((folder / QUESTION).open("rb"))
             question = msgspec.json.decode(file.read(MOST_BYTES), type=Question)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise _unreadable() from error
-    kinds = set(question.kinds) & set(fact_kinds())
-    if _user() != question.user:
-        kinds -= OF_THE_PERSON
-    device = Subject("device", str(question.device))
-    seen = look_here(catalog=catalog, device=device, at=at, kinds=kinds) if kinds else []
-    chosen = [stored(one) for one in seen if one.kind in kinds]
-    # A new file, never over one that is there, and in no folder that leads elsewhere: who has
-    # these rights must not be led to write where the person could not.
+        except (OSError, msgspec.MsgspecError) as error:
+            raise _unreadable() from error
+        kinds = set(question.kinds) & set(fact_kinds())
+        if not question.user or _user() != question.user:
+            kinds -= OF_THE_PERSON
+        device = Subject("device", str(question.device))
+        seen = look_here(catalog=catalog, device=device, at=at, kinds=kinds) if kinds else []
+        chosen = [stored(one) for one in seen if one.kind in kinds]
+        leave(folder, msgspec.json.encode(chosen), beside=file.fileno())
+
+
+def leave(folder: Path, data: bytes, *, beside: int) -> None:
+    """Write the answer into ``folder``, where the question lies that is open as ``beside``.
+
+    A new file, never over one that is there, and in no folder that leads elsewhere, also not by a
+    folder above that was turned meanwhile: who has these rights must not be led to write where the
+    person could not. Raises NotElevated.
+    """
     if folder.is_symlink() or _leads_elsewhere(folder):
         raise _unreadable()
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
         with os.fdopen(os.open(folder / ANSWER, flags, 0o600), "wb") as file:
-            file.write(msgspec.json.encode(chosen))
+            place = _place(file.fileno())
+            here = place.parent == _place(beside).parent
+            if here:
+                file.write(data)
     except OSError as error:
         raise _unreadable() from error
+    if not here:
+        place.unlink()
+        raise _unreadable()
 
 
 def read_answer(folder: Path, question: Question, asked_at: datetime) -> list[Observation]:
@@ -190,6 +207,27 @@ def _leads_elsewhere(folder: Path) -> bool:
     """Return whether a folder is a junction of Windows'."""
     attributes = getattr(os.lstat(folder), "st_file_attributes", 0)
     return bool(attributes & 0x400)  # FILE_ATTRIBUTE_REPARSE_POINT
+
+
+def _place(descriptor: int) -> Path:
+    """Return where an open file really lies, whatever path led there. Raises OSError.
+
+    Windows tells by GetFinalPathNameByHandleW (fileapi.h); Linux, for the tests, by its list of
+    open files.
+    """
+    if sys.platform != "win32":
+        return Path(f"/proc/self/fd/{descriptor}").readlink()
+    import ctypes
+    import msvcrt
+
+    ask = ctypes.WinDLL("kernel32", use_last_error=True).GetFinalPathNameByHandleW
+    ask.argtypes = (ctypes.c_void_p, ctypes.c_wchar_p, ctypes.c_uint32, ctypes.c_uint32)
+    ask.restype = ctypes.c_uint32
+    held = ctypes.create_unicode_buffer(_LONGEST_PATH)
+    length = ask(msvcrt.get_osfhandle(descriptor), held, _LONGEST_PATH, 0)
+    if not 0 < length < _LONGEST_PATH:
+        raise ctypes.WinError(ctypes.get_last_error())
+    return Path(held.value)
 
 
 def command(folder: Path) -> tuple[str, str]:

@@ -19,6 +19,16 @@ from typing import IO, TYPE_CHECKING, Protocol
 
 import msgspec
 
+from tojimari.collect.failures import Denied as Denied
+from tojimari.collect.failures import ErrorAnswered as ErrorAnswered
+from tojimari.collect.failures import Missing as Missing
+from tojimari.collect.failures import Nonsense as Nonsense
+from tojimari.collect.failures import TookTooLong as TookTooLong
+
+# Whoever looks through a host takes its failures from here as well.
+from tojimari.collect.failures import Unavailable as Unavailable
+from tojimari.collect.failures import Unreachable as Unreachable
+
 if TYPE_CHECKING:
     from tojimari.collect.windows_system import WindowsSystem
 
@@ -34,37 +44,6 @@ class Output(msgspec.Struct, frozen=True):
     code: int
     out: str
     err: str
-
-
-class Unavailable(Exception):
-    """A file or command that could not be used. Subclasses say why."""
-
-
-class Missing(Unavailable):
-    """The file or program is not there."""
-
-
-class Denied(Unavailable):
-    """It is there, but this user may not read or run it."""
-
-
-class TookTooLong(Unavailable):
-    """The command did not end within its limit and was stopped."""
-
-
-class Unreachable(Unavailable):
-    """No such name on the network, nobody answers there, or the connection was cut."""
-
-
-class ErrorAnswered(Unreachable):
-    """Somebody answered, with an error of their own in place of what was asked for.
-
-    Its text begins with what was answered, e.g. ``HTTP 503: https://example.co.jp/``.
-    """
-
-
-class Nonsense(Unavailable):
-    """It answered with something that cannot be right (too large, not text, wrong shape)."""
 
 
 class Host(Protocol):

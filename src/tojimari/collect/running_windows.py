@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any, Literal, NamedTuple
 
-from tojimari.collect.host import Denied, Missing, Nonsense
+from tojimari.collect.failures import Denied, Missing, Nonsense
 from tojimari.collect.windows_system import Adapter, OldestEvent, Timeouts, Value, Values
 from tojimari.model.facts import ListeningSocket
 

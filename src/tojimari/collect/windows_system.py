@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from tojimari.collect.host import Missing, Nonsense
+from tojimari.collect.failures import Missing, Nonsense
 from tojimari.model.facts import ListeningSocket, Moment
 
 Value = str | int | bytes | tuple[str, ...]

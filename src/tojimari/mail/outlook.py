@@ -1,14 +1,12 @@
-"""Outlook's own file of a message (.msg)."""
+"""Outlook's own file of a message (.msg), made the mail that it was."""
 
 import re
 
+import msgspec
 import oxmsg
 
 from tojimari.mail import headers as read
-from tojimari.mail import reading
-from tojimari.mail.attachments.budget import Budget
-from tojimari.mail.attachments.look import Looked, look
-from tojimari.mail.message import ATTACHMENTS, Address, Gap, Message
+from tojimari.mail.message import ATTACHMENTS
 
 _WITHOUT_TYPES = re.compile(
     r"^(?:Content-Type|Content-Transfer-Encoding|MIME-Version):[^\n]*\n(?:[ \t][^\n]*\n)*",
@@ -16,15 +14,37 @@ _WITHOUT_TYPES = re.compile(
 )
 
 
-def read_outlook(data: bytes) -> list[Message]:
-    """Return the message in a .msg file, read as the mail it was; never raises for what is in it."""
+class File(msgspec.Struct, frozen=True):
+    """A file that came with it: its name, what it is said to be, and what is in it."""
+
+    name: str
+    declared: str
+    content: bytes
+
+
+class Rebuilt(msgspec.Struct, frozen=True):
+    """A .msg file as an ordinary mail.
+
+    Attributes:
+        mail: headers and text.
+        sender: as Outlook names them, for a mail whose headers are lost.
+        files: what came with it; None for each that cannot be read.
+    """
+
+    mail: bytes
+    sender: str
+    files: tuple[File | None, ...]
+
+
+def rebuilt(data: bytes) -> Rebuilt | None:
+    """Return what is in a .msg file; None for a damaged one. Never raises for what is in it."""
     try:
         found = oxmsg.Message.load(data)
         head = str(found.properties.str_prop_value(0x007D) or "")
         html, plain, sender = found.html_body, found.body, found.sender
         subject, attachments = found.subject, found.attachments[:ATTACHMENTS]
     except Exception:  # noqa: BLE001  # the library lets whatever its parts raise through
-        return [Message("mail", gaps=(Gap("damaged"),))]
+        return None
     head = _WITHOUT_TYPES.sub("", head.replace("\r\n", "\n")).strip("\n")
     lines = (
         [head]
@@ -39,29 +59,16 @@ def read_outlook(data: bytes) -> list[Message]:
         "",
         html or plain or "",
     ]
-    [message, *inner] = reading.read_file("\n".join(lines).encode("utf-8", "replace"))
-    looked, budget, gaps = Looked(), Budget(), list(message.gaps)
-    for each in attachments:
-        try:
-            name, content, declared = each.file_name or "", each.file_bytes, each.mime_type or ""
-        except Exception:  # noqa: BLE001  # as above
-            content = None
+    mail = "\n".join(lines).encode("utf-8", "replace")
+    return Rebuilt(mail, read.one_line(sender or ""), tuple(map(_file, attachments)))
+
+
+def _file(attachment: oxmsg.attachment.Attachment) -> File | None:
+    try:
+        content = attachment.file_bytes
         if content is None:
-            gaps.append(Gap("damaged_attachment"))
-        else:
-            look(read.one_line(name), declared, content, budget, looked)
-    return [
-        Message(
-            **{
-                **{name: getattr(message, name) for name in message.__struct_fields__},
-                "kind": "mail",
-                "sender": message.sender
-                if message.sender != Address()
-                else Address(read.one_line(sender or "")[:300]),
-                "attachments": tuple(looked.attachments),
-                "links": (*message.links, *looked.links)[:500],
-                "gaps": tuple(dict.fromkeys((*gaps, *looked.gaps)))[:30],
-            }
-        ),
-        *inner,
-    ]
+            return None
+        name = read.one_line(attachment.file_name or "")
+        return File(name, attachment.mime_type or "", content)
+    except Exception:  # noqa: BLE001  # as above
+        return None

@@ -66,9 +66,7 @@ def read_file(
     if data.startswith(OLE):
         if not files:
             raise NeedsOwnChild
-        from tojimari.mail.outlook import read_outlook
-
-        return read_outlook(data)
+        return _outlook(data)
     if data.startswith(b"\xef\xbb\xbf"):
         data = data[3:]
     starts = (
@@ -85,6 +83,30 @@ def read_file(
     if is_mail(data[:20_000]):
         return _mail(data, own_servers, gaps, files)
     return [read_text(decoded(data[: TEXT_CHARACTERS * 4]).text, gaps)]
+
+
+def _outlook(data: bytes) -> list[Message]:
+    from tojimari.mail.outlook import rebuilt  # its library is slow to load and seldom needed
+
+    found = rebuilt(data)
+    if found is None:
+        return [Message("mail", gaps=(Gap("damaged"),))]
+    [message, *inner] = read_file(found.mail)
+    looked, budget, gaps = Looked(), Budget(), list(message.gaps)
+    for file in found.files:
+        if file is None:
+            gaps.append(Gap("damaged_attachment"))
+        else:
+            look(file.name, file.declared, file.content, budget, looked)
+    outlook = msgspec.structs.replace(
+        message,
+        kind="mail",
+        sender=message.sender if message.sender != Address() else Address(found.sender[:300]),
+        attachments=tuple(looked.attachments),
+        links=(*message.links, *looked.links)[:500],
+        gaps=tuple(dict.fromkeys((*gaps, *looked.gaps)))[:30],
+    )
+    return [outlook, *inner]
 
 
 def read_text(text: str, gaps: tuple[Gap, ...] = ()) -> Message:

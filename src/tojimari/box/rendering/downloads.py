@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from tojimari.box.rendering.file import INTERCEPTED, PROBE_IPV4, Places, RenderedFile, heading
 from tojimari.box.settings import Downloads, Settings
+from tojimari.model import LANGS, Lang, Text
 
 SQUID = "/etc/squid/conf.d/tojimari-box.conf"
 SCANNER = "/etc/c-icap/tojimari-box.conf"
+TEMPLATES = "/etc/c-icap/tojimari-templates"
 _CLAMD = "/run/clamav/clamd.ctl"
 _ICAP = 1344
 
@@ -18,6 +20,9 @@ def download_files(settings: Settings, places: Places) -> Iterator[RenderedFile]
         return
     yield RenderedFile(SQUID, _squid(settings, downloads), "downloads")
     yield RenderedFile(SCANNER, _scanner(downloads, places), "downloads")
+    for lang in LANGS:
+        page = f"{TEMPLATES}/virus_scan/{lang}/VIRUS_FOUND"
+        yield RenderedFile(page, _refused(lang), "downloads")
     unit = (
         f"{heading()}[Unit]\nDescription=c-icap: hands downloads to ClamAV\nAfter=clamav-daemon.service\n"
         "StartLimitIntervalSec=0\n\n"
@@ -26,6 +31,33 @@ def download_files(settings: Settings, places: Places) -> Iterator[RenderedFile]
         "[Install]\nWantedBy=multi-user.target\n"
     )
     yield RenderedFile("/etc/systemd/system/tojimari-box-scanner.service", unit, "downloads")
+
+
+_REFUSED = (
+    Text(ja="ダウンロードを止めました", en="The download was stopped"),
+    Text(
+        ja="このファイルには、ウイルスが見つかりました。会社の箱が止めたので、パソコンには届いていません。",
+        en="A virus was found in this file. Your company's box stopped it, so it did not reach the computer.",
+    ),
+    Text(
+        ja="することはありません。仕事に要るファイルなら、送った人に電話で確かめてください。",
+        en="There is nothing to do. If you need the file for your work, call whoever sent it.",
+    ),
+    Text(ja="見つかったもの:", en="What was found:"),
+)
+"""What stands in place of a download that was refused. Its address is not shown: others made it."""
+
+
+def _refused(lang: Lang) -> str:
+    title, what, do, found = (text.say(lang) for text in _REFUSED)
+    return (
+        f"<!-- {heading('').strip()} -->\n"
+        f'<!doctype html><html lang="{lang}"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title}</title>"
+        '<body style="max-width:36rem;margin:2rem auto;padding:0 1rem;font:1.1rem/1.7 sans-serif">'
+        f"<h1>{title}</h1><p>{what}</p><p><b>{do}</b></p><p><small>{found} %VVN</small></p></body></html>\n"
+    )
 
 
 def _squid(settings: Settings, downloads: Downloads) -> str:
@@ -61,8 +93,8 @@ def _scanner(downloads: Downloads, places: Places) -> str:
         "DebugLevel 0",
         f"ModulesDir /usr/lib/{places.libraries}/c_icap",
         f"ServicesDir /usr/lib/{places.libraries}/c_icap",
-        "TemplateDir /usr/share/c_icap/templates/",
-        "TemplateDefaultLanguage en",
+        f"TemplateDir {TEMPLATES}/",
+        "TemplateDefaultLanguage ja",
         "Service virus_scan virus_scan.so",
         "Module common clamd_mod.so",
         f"clamd_mod.ClamdSocket {_CLAMD}",

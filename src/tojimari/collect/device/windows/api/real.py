@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Sequence
 
 from tojimari.collect.device.windows.api import (
-    Question,
     accounts,
     events,
     licences,
@@ -20,7 +19,7 @@ from tojimari.collect.device.windows.api.com import asked_in_com
 from tojimari.collect.host import Missing
 from tojimari.model.facts import Plain
 
-_ASKED: dict[Question, Callable[[], Plain]] = {
+_ASKED: dict[str, Callable[[], Plain]] = {
     "update_agent": update_agent.answer,
     "volumes": volumes.answer,
     "users": accounts.users,
@@ -41,7 +40,7 @@ _ONE_AT_A_TIME = threading.Lock()
 class RealWindows:
     """See WindowsApi."""
 
-    def ask(self, question: Question) -> Plain:
+    def ask(self, question: str) -> Plain:
         """See WindowsApi."""
         if question not in _ASKED:
             raise Missing(question)
