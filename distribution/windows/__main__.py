@@ -12,6 +12,7 @@ from pathlib import Path
 
 from distribution.windows import archive, installer, interpreter, launchers, libraries, ours, sbom
 from distribution.windows.problems import NotBuilt
+from distribution.windows.signing import Signer
 from tojimari import __version__
 
 ROOT = Path(__file__).parents[2]
@@ -77,29 +78,44 @@ def assemble(parts: Parts, scratch: Path) -> Path:
     return folder
 
 
-def pack(folder: Path, icon: Path, out: Path, *, compressed: bool = True) -> Path:
+def pack(
+    folder: Path, icon: Path, out: Path, *, compressed: bool = True, signer: Signer | None = None
+) -> Path:
     """Make the zip and the installer of ``folder`` in ``out``; return the zip. Raises NotBuilt.
 
-    compressed: whether the installer is; the zip always is.
+    compressed: whether the installer is; the zip always is. signer: signs all that is ours.
     """
+    if signer:
+        for program in launchers.PROGRAMS:
+            signer.sign(folder / program)
     name = f"tojimari-{__version__}-windows-x64"
     result = out / f"{name}.zip"
     archive.write(folder, result, name, _moment())
     setup = out / f"{name}.exe"
-    installer.build(folder, setup, __version__, icon, _moment(), compressed=compressed)
+    installer.build(
+        folder, setup, __version__, icon, _moment(), compressed=compressed, signer=signer
+    )
     return result
 
 
-def build(embed: Path | None, out: Path, scratch: Path, *, compressed: bool = True) -> Path:
+def build(
+    embed: Path | None,
+    out: Path,
+    scratch: Path,
+    *,
+    compressed: bool = True,
+    signer: Signer | None = None,
+) -> Path:
     """Make the zip, the installer and the list of their parts in ``out``; return the zip.
 
     scratch: an empty folder, for what lies between. compressed: whether the installer is.
+    signer: signs all that is ours.
     Raises NotBuilt.
     """
     out.mkdir(parents=True, exist_ok=True)
     parts = fetch(embed, scratch)
     folder = assemble(parts, scratch)
-    result = pack(folder, scratch / launchers.ICON, out, compressed=compressed)
+    result = pack(folder, scratch / launchers.ICON, out, compressed=compressed, signer=signer)
     sbom.write(result.with_suffix(".cdx.json"), folder, parts.wheels, _moment())
     return result
 
@@ -109,10 +125,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m distribution.windows", description=__doc__)
     parser.add_argument("--embed", type=Path, metavar="FILE", help="python.org's embeddable zip")
     parser.add_argument("--out", type=Path, default=ROOT / "dist", metavar="FOLDER")
+    parser.add_argument("--certificate", type=Path, metavar="PEM", help="sign with it, and --key")
+    parser.add_argument("--key", type=Path, metavar="PEM", help="of the certificate")
     arguments = parser.parse_args()
+    if (arguments.certificate is None) != (arguments.key is None):
+        parser.error("--certificate and --key go together")
+    signer = Signer(arguments.certificate, arguments.key) if arguments.key else None
     try:
         with tempfile.TemporaryDirectory() as scratch:
-            made = build(arguments.embed, arguments.out, Path(scratch))
+            made = build(arguments.embed, arguments.out, Path(scratch), signer=signer)
     except (NotBuilt, OSError) as error:
         print(f"The package was not made: {error}", file=sys.stderr)  # noqa: T201
         return 2

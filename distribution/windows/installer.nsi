@@ -11,6 +11,11 @@ RequestExecutionLevel user
 ManifestSupportedOS all
 BrandingText " "
 
+; A signed installer lays down a signed uninstaller: "%1" is the file that NSIS made of it.
+!ifdef SIGN
+  !uninstfinalize '${SIGN} "%1"' = 0
+!endif
+
 !include "MUI2.nsh"
 !include "WordFunc.nsh"
 !include "LogicLib.nsh"

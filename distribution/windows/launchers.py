@@ -13,6 +13,7 @@ from distribution.windows.programs import run
 SOURCE = Path(__file__).with_name("launcher.c")
 WINDOWED = "戸締まり.exe"
 COMMAND = "tojimari.exe"
+PROGRAMS = (WINDOWED, COMMAND)
 ICON = "icon.ico"
 SIZES = (16, 20, 24, 32, 40, 48, 64, 128, 256)
 

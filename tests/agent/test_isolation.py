@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import time
 from datetime import timedelta
 
@@ -94,6 +95,40 @@ def test_only_portal_and_names_are_reached_until_a_task_lets_it_in(worlds, bench
     assert all(every(worlds, "tcp", OWN, of=worlds.world))
     assert isolated_until(bench.store.folder, NOW) is None
     assert bench.do("release").notes == ["nothing_to_do"]
+
+
+ASK = """
+import os, socket, sys
+os.setuid(int(sys.argv[1]))
+with socket.socket(socket.AF_INET6 if ":" in sys.argv[2] else socket.AF_INET, socket.SOCK_DGRAM) as asking:
+    asking.settimeout(2)
+    try:
+        asking.connect((sys.argv[2], int(sys.argv[3])))
+        asking.send(b"?")
+        print("yes" if asking.recv(9) else "no")
+    except OSError:
+        print("no")
+"""
+
+
+def test_a_resolver_of_ones_own_goes_on_asking_and_nobody_else_does(worlds, bench):
+    """As on a gateway box: without it the portal's name is lost, and with it the way back."""
+    (bench.engine.root / "etc/passwd").write_text(
+        "root:x:0:0::/root:/bin/sh\nunbound:x:4711:4711::/var/lib/unbound:/bin/false\n"
+    )
+    bench.do("isolate", **HOURS)
+
+    def asked(user, address, port):
+        words = [*worlds.within(worlds.pc), sys.executable, "-I", "-c", ASK]
+        done = subprocess.run(
+            [*words, str(user), address, str(port)], capture_output=True, text=True, check=True
+        )
+        return done.stdout == "yes\n"
+
+    assert asked(4711, net.STRANGER, 53)
+    assert asked(4711, net.STRANGER6, 53)
+    assert not asked(4712, net.STRANGER, 53)
+    assert not asked(4711, net.STRANGER, net.OTHER_PORT)
 
 
 def test_the_kernel_ends_it_without_anybody(worlds, bench):

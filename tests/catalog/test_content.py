@@ -10,6 +10,7 @@ from tojimari.assess.answers import answer_findings, meaning
 from tojimari.assess.check import all_checks, checks_of
 from tojimari.catalog import load_catalog
 from tojimari.catalog.read import texts
+from tojimari.collect.look import collectors
 from tojimari.model import Answer, Subject
 
 CATALOG = load_catalog()
@@ -175,3 +176,16 @@ def test_profile_and_basics_can_be_answered_in_three_minutes():
     """About ten seconds a question, twelve for the longer ones: fifteen questions at most."""
     first = [q for q in CATALOG.questions.values() if q.stage in ("profile", "basics")]
     assert len(first) <= 15
+
+
+@pytest.mark.parametrize("system", ["windows", "macos", "linux"])
+def test_what_is_measured_on_a_system_is_told_how_to_do_there(system):
+    kinds = {kind for one in collectors(system) for kind in one.sees}
+    met = {one.control for one in all_checks().values() if set(one.reads) & kinds}
+    assert len(met) > 20
+    assert [id_ for id_ in sorted(met) if system not in CATALOG.controls[id_].how] == []
+
+
+def test_a_control_with_steps_for_one_phone_has_them_for_the_other():
+    systems = [{"ios", "android"} & set(one.how) for one in CATALOG.controls.values()]
+    assert all(len(one) in (0, 2) for one in systems)

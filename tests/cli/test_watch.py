@@ -1,6 +1,8 @@
 """The command that hears, on real files."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 from tests.support import shop
@@ -57,6 +59,29 @@ def test_from_a_line_to_a_sentence_with_one_thing_to_do(tojimari, tmp_path):
     # The day goes into the state file, and the diagnosis rests on it.
     shown = json.loads(tojimari("watch", "--json").stdout)
     assert [one["engine"] for one in shown["logs"]] == ["clamav"]
+
+
+def test_where_nobody_listens_it_is_not_said_to_be_quiet(tojimari, tmp_path):
+    log = begin(tojimari, tmp_path)
+    assert heard("not_heard_yet").split("`")[0] in said(tojimari)
+    tojimari("watch", "once")
+    assert heard("quiet_partly", engines="ClamAV") in said(tojimari)  # it has written nothing
+    write(log, shop.clam(datetime.now(UTC).astimezone(), "daily.cld database is up-to-date (made)"))
+    tojimari("watch", "once")
+    assert heard("quiet") in said(tojimari)
+    [ledger] = tmp_path.rglob("*.heard")
+    with closing(sqlite3.connect(ledger)) as db, db:
+        db.execute("UPDATE listening SET last = last - ?", (3 * 86_400,))
+    later = said(tojimari)
+    assert heard("quiet") not in later
+    assert heard("not_heard", since="20").split("20")[0] in later
+    document = json.loads(tojimari("watch", "--json").stdout)
+    assert [one["silent"] for one in document["logs"]] == [False]
+    assert datetime.fromisoformat(document["heard_until"]) < datetime.now(UTC) - timedelta(days=2)
+
+
+def said(tojimari):
+    return " ".join(tojimari("watch", "--lang", "en").stdout.split())
 
 
 def test_each_language_alone(tojimari, tmp_path):

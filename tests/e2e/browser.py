@@ -5,7 +5,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Error, Page, ViewportSize, sync_playwright
@@ -104,6 +104,15 @@ async known => {
   };
 }
 """
+# What is fine is neither described nor sent: that took a third.
+_SERIOUS = """
+async elsewhere => {
+  const rules = Object.fromEntries(elsewhere.map(rule => [rule, {enabled: false}]));
+  const found = await axe.run({reporter: "no-passes", rules});
+  return found.violations.filter(rule => ["serious", "critical"].includes(rule.impact))
+    .map(rule => [rule.id, rule.nodes[0].html]);
+}
+"""
 _judged: set[str] = set()
 _ELSEWHERE = ("color-contrast", "link-in-text-block", "region", "heading-order")
 """Rules that are asked above, or are slow and by axe's own measure never serious."""
@@ -117,17 +126,18 @@ def unfold(page: Page) -> None:
 def barriers(page: Page) -> list[tuple[str, str]]:
     """Return (rule, element) of what is serious on ``page``, with all that can be unfolded."""
     unfold(page)
-    rules = {rule: {"enabled": False} for rule in _ELSEWHERE}
-    options = {"resultTypes": ["violations"], "rules": rules}
-    found: list[dict[str, Any]] = Axe().run(page, options=options).response["violations"]
+    _with_axe(page)
+    found = page.evaluate(_SERIOUS, list(_ELSEWHERE))
     too_faint = faint(page)
     # A menu that lies open covers what a person would press next.
     page.eval_on_selector_all("nav details", "nodes => nodes.forEach(n => n.open = false)")
-    return [
-        (rule["id"], rule["nodes"][0]["html"][:160])
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-    ] + too_faint
+    return [(rule, html[:160]) for rule, html in found] + too_faint
+
+
+def _with_axe(page: Page) -> None:
+    """Bring axe into the document, where it is not yet: half a million letters to send and to read."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
 
 
 def faint(page: Page) -> list[tuple[str, str]]:
@@ -135,8 +145,7 @@ def faint(page: Page) -> list[tuple[str, str]]:
 
     All that another choice of colours can change.
     """
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(Axe().axe_script)
+    _with_axe(page)
     contrast = page.evaluate(_CONTRAST, sorted(_judged))
     if not contrast["faint"]:
         _judged.update(contrast["judged"])

@@ -131,3 +131,14 @@ def test_a_ledger_of_before_is_made_ready_and_keeps_what_it_has(tmp_path):
         Listener(again, now=lambda: LEARNED).listen()
         again.remove(again.logs()[0])
         assert again.rhythms(BEGIN) == []
+
+
+def test_two_who_listen_minutes_apart_lose_no_rhythm(ledger):
+    """An agent's look takes as its time when it began; who follows the log is ahead of it."""
+    note(ledger, *calls([60] * 30))
+    ahead = LEARNED + timedelta(minutes=30)
+    ledger.note_listening(ahead)
+    ledger.note_listening(ahead - timedelta(minutes=20))
+    assert steady(ledger) == [(PLACE, 31)]
+    ledger.note_listening(ahead - timedelta(days=400))  # this is a clock that was ahead
+    assert steady(ledger) == []

@@ -18,6 +18,7 @@ import pytest
 from distribution.windows import interpreter, launchers, libraries, sbom
 from distribution.windows.__main__ import REQUIREMENTS, Parts, assemble, build, pack
 from distribution.windows.problems import NotBuilt
+from distribution.windows.signing import Signer
 
 import tojimari
 from tests.support.patience import PATIENCE
@@ -134,32 +135,41 @@ def test_a_changed_interpreter_is_refused(package: Path, tmp_path: Path) -> None
         interpreter.verify(folder, tmp_path)
 
 
-def test_an_operator_signs_with_a_certificate_of_their_own(package: Path, tmp_path: Path) -> None:
-    """As docs/windows.md says; ours is then named, and nobody is taken for Python's publisher."""
-    with zipfile.ZipFile(package) as packed:
-        [name] = [one for one in packed.namelist() if one.endswith("/戸締まり.exe")]
-        (tmp_path / "戸締まり.exe").write_bytes(packed.read(name))
-    subject = "/CN=Python Software Foundation"
-    openssl = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", subject]
-    openssl += [
-        "-addext",
-        "extendedKeyUsage=codeSigning",
-        "-keyout",
-        "mine.key",
-        "-out",
-        "mine.pem",
-    ]
-    subprocess.run(openssl, cwd=tmp_path, check=True, capture_output=True)
-    sign = ["osslsigncode", "sign", "-certs", "mine.pem", "-key", "mine.key", "-n", "戸締まり"]
-    sign += ["-in", "戸締まり.exe", "-out", "python.exe"]
-    subprocess.run(sign, cwd=tmp_path, check=True, capture_output=True)
-    told = ["osslsigncode", "verify", "-CAfile", "mine.pem", "-in", "python.exe"]
-    assert subprocess.run(told, cwd=tmp_path, check=False, capture_output=True).returncode == 0
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Signer:
+    """An operator's own certificate, made by themselves."""
+    folder = tmp_path_factory.mktemp("operator")
+    made = Signer(folder / "mine.pem", folder / "mine.key")
+    openssl = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(made.key)]
+    openssl += ["-subj", "/CN=Python Software Foundation", "-out", str(made.certificate)]
+    openssl += ["-addext", "extendedKeyUsage=codeSigning"]
+    subprocess.run(openssl, check=True, capture_output=True)
+    return made
+
+
+def _signed_by(operator: Signer, file: Path) -> bool:
+    told = ["osslsigncode", "verify", "-CAfile", str(operator.certificate), "-in", str(file)]
+    return subprocess.run(told, check=False, capture_output=True).returncode == 0
+
+
+def test_an_operator_signs_with_a_certificate_of_their_own(
+    operator: Signer, next_setup: Path, tmp_path: Path
+) -> None:
+    """As docs/windows.md says: every program of ours, and nobody is taken for Python's publisher."""
+    assert _signed_by(operator, next_setup)
+    with zipfile.ZipFile(next_setup.with_suffix(".zip")) as packed:
+        names = {name for name in packed.namelist() if name.endswith(".exe")}
+        assert {name.partition("/")[2] for name in names} == set(launchers.PROGRAMS)
+        for name in names:
+            (tmp_path / "python.exe").write_bytes(packed.read(name))
+            assert _signed_by(operator, tmp_path / "python.exe")
     folder = tmp_path / "programs"
     folder.mkdir()
     (tmp_path / "python.exe").rename(folder / "python.exe")
     with pytest.raises(NotBuilt, match=r"python\.exe"):
         interpreter.verify(folder, tmp_path)
+    with pytest.raises(NotBuilt, match=r"nosuch"):
+        Signer(operator.certificate, tmp_path / "nosuch").sign(folder / "python.exe")
 
 
 def test_what_is_no_package_of_python_is_one_sentence(tmp_path: Path) -> None:
@@ -394,14 +404,17 @@ def installed(windows: UnpackedPackage, package: Path, portal: Portal) -> Path:
 
 
 @pytest.fixture(scope="module")
-def next_setup(scratch: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A next installer, compressed as all are, of few files: Wine takes milliseconds for each."""
+def next_setup(
+    scratch: Path, package: Path, operator: Signer, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A next installer, compressed and signed, of few files: Wine takes milliseconds for each."""
+    assert package.exists()
     folder, out = tmp_path_factory.mktemp("next"), tmp_path_factory.mktemp("next-dist")
     (folder / "site").mkdir()
     (folder / "site/laid_down.py").write_text("")
     for name in ("tojimari.exe", "戸締まり.exe", "_wmi.pyd"):
         shutil.copy(scratch / "package" / name, folder)
-    return pack(folder, scratch / launchers.ICON, out).with_suffix(".exe")
+    return pack(folder, scratch / launchers.ICON, out, signer=operator).with_suffix(".exe")
 
 
 def test_the_installer_lays_down_what_is_in_the_zip(package: Path, installed: Path) -> None:
@@ -412,7 +425,7 @@ def test_the_installer_lays_down_what_is_in_the_zip(package: Path, installed: Pa
 
 
 def test_a_computer_joins_by_the_name_of_its_installer_and_survives_a_kill_and_a_newer_one(
-    windows: UnpackedPackage, portal: Portal, installed: Path, next_setup: Path
+    windows: UnpackedPackage, portal: Portal, installed: Path, next_setup: Path, operator: Signer
 ) -> None:
     """From the page of the portal that asks to the task on the computer: nobody types anything."""
     port = free_port()
@@ -455,6 +468,7 @@ def test_a_computer_joins_by_the_name_of_its_installer_and_survives_a_kill_and_a
     assert not _open(port)
     assert [path.name for path in (installed / "site").iterdir()] == ["laid_down.py"]
     assert (installed / "_wmi.pyd").exists()
+    assert _signed_by(operator, installed / "uninstall.exe")
     assert (windows.state / "portal/portal.sqlite3").stat().st_size >= known
 
 

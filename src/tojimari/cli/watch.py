@@ -18,13 +18,13 @@ from tojimari.model import Lang, TojimariError
 from tojimari.model.japan import JAPAN
 from tojimari.report.paragraph import console_of_command, put
 from tojimari.store import default_path
-from tojimari.watch.day import summaries
+from tojimari.watch.day import is_silent, summaries
 from tojimari.watch.desk import Desk
 from tojimari.watch.engine import engines
 from tojimari.watch.engine_settings import settings_of
 from tojimari.watch.hearing import HeardNow, Listener, add_log
 from tojimari.watch.ledger import Ledger, Log, day_of, ledger_path, open_ledger
-from tojimari.watch.notice import Notice, day_line
+from tojimari.watch.notice import SILENT_AFTER, Notice, day_line
 
 SCHEMA = "tojimari.watch/1"
 _SAVE_EVERY = timedelta(hours=1)
@@ -214,17 +214,31 @@ def _show(ledger: Ledger, words: _Words, logs: list[Log]) -> int:
     for one in found:
         words.matter(one)
     if not found:
-        words.put(words.say("quiet"))
+        words.put(_nothing_found(ledger, logs, words, now))
     return 1 if any(one.level == "now" for one in found) else 0
+
+
+def _nothing_found(ledger: Ledger, logs: list[Log], words: _Words, now: datetime) -> str:
+    """Return that there is nothing to tell, or that nobody can say so."""
+    listening = ledger.listening()
+    if listening is None:
+        return words.say("not_heard_yet")
+    if now - listening[1] > SILENT_AFTER:
+        return words.say("not_heard", since=f"{listening[1].astimezone(JAPAN):%Y-%m-%d %H:%M}")
+    silent = sorted(
+        {engines()[one.engine].title for one in logs if is_silent(engines()[one.engine], one, now)}
+    )
+    return words.say("quiet_partly", engines=", ".join(silent)) if silent else words.say("quiet")
 
 
 def _status_json(ledger: Ledger, words: _Words) -> int:
     now = datetime.now(UTC)
     found = Desk(ledger, words.catalog).notices(now)
-    rules = words.catalog.watch.rules
+    rules, listening = words.catalog.watch.rules, ledger.listening()
     document = {
         "schema": SCHEMA,
         "as_of": now.isoformat(),
+        "heard_until": listening[1].isoformat() if listening else None,
         "logs": [
             {
                 "engine": log.engine,
@@ -233,6 +247,7 @@ def _status_json(ledger: Ledger, words: _Words) -> int:
                 "since": log.added_at.isoformat(),
                 "last_line_at": log.last_line_at.isoformat() if log.last_line_at else None,
                 "trouble": log.trouble,
+                "silent": is_silent(engines()[log.engine], log, now),
             }
             for log in ledger.logs()
         ],

@@ -13,7 +13,7 @@ import msgspec
 
 from tojimari.agent.actor.command import PATH, Ran, run
 from tojimari.agent.actor.engine import Outcome, Plan
-from tojimari.agent.actor.isolation_rules import TABLE, plain, resolvers, rules
+from tojimari.agent.actor.isolation_rules import TABLE, asking_users, plain, resolvers, rules
 from tojimari.agent.actor.store import Line, Store
 from tojimari.agent.isolation import NAME, Isolation
 from tojimari.agent.task_report import Change
@@ -199,7 +199,8 @@ class IsolationEngine:
 
     def _apply(self, isolation: Isolation) -> Ran:
         left = min(isolation.until - self.now(), isolation.hours * self.hour)
-        text = rules(isolation, seconds=max(1, int(left.total_seconds())))
+        asking = asking_users(self.root)
+        text = rules(isolation, seconds=max(1, int(left.total_seconds())), asking=asking)
         return run([*self.nft, text], seconds=_SECONDS)
 
     def _released(self, before: Isolation | None) -> Outcome:

@@ -18,6 +18,9 @@ _RESOLVER_FILES = (
     "run/NetworkManager/no-stub-resolv.conf",
 )
 _RESOLVERS_AT_MOST = 16
+_OWN_RESOLVERS = ("unbound",)
+"""Users under whom a resolver runs that asks from the roots on (Debian's package makes it; so does
+`tojimari box setup`)."""
 _NEAR = "255.255.255.255, 10.0.0.0/8, 100.64.0.0/10, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16"
 """Where a DHCP server can be: nobody far away is reached by its port."""
 
@@ -35,6 +38,24 @@ def resolvers(root: Path = Path("/")) -> tuple[str, ...]:
             if len(words) >= 2 and words[0] == "nameserver" and (address := plain(words[1])):
                 found[address] = None
     return tuple(found)[:_RESOLVERS_AT_MOST]
+
+
+def asking_users(root: Path = Path("/")) -> tuple[int, ...]:
+    """Return whom a resolver of this device's own asks the name servers of the world as.
+
+    Such a device, a gateway box above all, is set to no other's: what answers its names has to ask
+    whom it likes, or the portal's name is lost and with it the way back from afar.
+    """
+    try:
+        lines = (root / "etc/passwd").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return ()
+    rows = [line.split(":") for line in lines]
+    return tuple(
+        int(row[2])
+        for row in rows
+        if len(row) > 3 and row[0] in _OWN_RESOLVERS and row[2].isdecimal()
+    )
 
 
 def plain(text: str) -> str:
@@ -69,7 +90,7 @@ table inet {table} {{
     ip6 daddr @portal6 tcp dport {port} accept
     ip daddr @dns4 meta l4proto {{ tcp, udp }} th dport 53 accept
     ip6 daddr @dns6 meta l4proto {{ tcp, udp }} th dport 53 accept
-    udp sport 68 udp dport 67 ip daddr {{ {near} }} accept
+{asks}    udp sport 68 udp dport 67 ip daddr {{ {near} }} accept
     udp sport 546 udp dport 547 ip6 daddr {{ ff02::1:2, fe80::/10 }} accept
     icmpv6 type {{ nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit }} accept
     icmpv6 type {{ mld-listener-report, mld-listener-done, mld2-listener-report }} accept
@@ -82,7 +103,7 @@ table inet {table} {{
     ip6 saddr @portal6 tcp sport {port} ct state established accept
     ip saddr @dns4 meta l4proto {{ tcp, udp }} th sport 53 ct state established accept
     ip6 saddr @dns6 meta l4proto {{ tcp, udp }} th sport 53 ct state established accept
-    udp sport 67 udp dport 68 accept
+{answers}    udp sport 67 udp dport 68 accept
     udp sport 547 udp dport 546 accept
     icmpv6 type {{ nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert }} ip6 hoplimit 255 accept
     icmpv6 type mld-listener-query accept
@@ -106,8 +127,10 @@ table inet {table} {{
 """
 
 
-def rules(isolation: Isolation, *, seconds: int) -> str:
+def rules(isolation: Isolation, *, seconds: int, asking: Iterable[int] = ()) -> str:
     """Return what ``nft -f`` takes, in one step: the table anew, for so many more seconds.
+
+    asking: users who may ask any name server (see `asking_users`).
 
     Allowed: the device itself, DHCP, its name servers, its portal, and what IPv6 needs to find its
     neighbours (RFC 4861, RFC 4890 4.3.1). Replies come in only to what went out, so nothing can be
@@ -118,4 +141,15 @@ def rules(isolation: Isolation, *, seconds: int) -> str:
         for name, addresses in (("portal", isolation.portal), ("dns", isolation.resolvers))
         for version in (4, 6)
     )
-    return _TEXT.format(table=TABLE, seconds=seconds, sets=sets, port=isolation.port, near=_NEAR)
+    users, port53 = ", ".join(map(str, asking)), "meta l4proto { tcp, udp } th"
+    asks = f"    meta skuid {{ {users} }} {port53} dport 53 accept\n" if users else ""
+    answers = f"    {port53} sport 53 ct state established accept\n" if users else ""
+    return _TEXT.format(
+        asks=asks,
+        answers=answers,
+        table=TABLE,
+        seconds=seconds,
+        sets=sets,
+        port=isolation.port,
+        near=_NEAR,
+    )
