@@ -2,7 +2,7 @@
 
     PYTHONPATH=src:. python -m benchmarks.box_machine [--folder DIR] [--kvm] [--only NAME ...]
 
-As root, on Linux with debootstrap, qemu-system-x86, knot, dnsmasq and curl. The first time it makes a
+As root, on Linux with debootstrap, qemu-system-x86, knot, dnsmasq, nginx and curl. The first time it makes a
 Debian 13 (some 1 GB of packages and disk in DIR, a quarter of an hour); later it starts from there,
 with Tojimari's wheels made anew. Nothing leaves this computer but packages and wheels, the first time.
 Without --kvm the processor is emulated: many times slower than any real one, so that seconds and rates
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.support.box_network import do
 
-from benchmarks.box_machine import image, trials
+from benchmarks.box_machine import image, portal, trials
 from benchmarks.box_machine.machine import Machine
 from benchmarks.box_machine.wires import Wires
 
@@ -54,7 +54,13 @@ def tried(folder: Path, *, emulated: bool, only: list[str] | None) -> int:
         try:
             key = wires.signed_names()
             wires.serve()
-            made = image.make(folder, {"usr/share/dns/root.key": f"{key}\n", **trials.FILES})
+            authority = portal.authority(home / "portal").read_text()
+            files = {
+                "usr/share/dns/root.key": f"{key}\n",
+                "usr/local/share/ca-certificates/trial.crt": authority,
+                **trials.FILES,
+            }
+            made = image.make(folder, files)
             do("ip", "-n", "outside", "route", "add", "192.168.0.0/16", "via", "203.0.113.1")
             machine = Machine(made, home, emulated=emulated)
             return trials.through(machine, wires, only)

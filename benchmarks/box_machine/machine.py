@@ -37,6 +37,8 @@ class Machine:
         self.running: subprocess.Popen[bytes] | None = None
         self.line: socket.socket | None = None
         self.left, self.asked = b"", 0
+        self.dead_before: frozenset[str] = frozenset()
+        """Units that failed before anything was set up: Debian's own."""
         words = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b"]
         subprocess.run([*words, str(made / "disk"), str(self.disk)], check=True)
 

@@ -6,6 +6,7 @@ addresses of the Internet's root servers, signed with a key made here: the box a
 
 import ctypes
 import fcntl
+import json
 import re
 import socket
 import struct
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from tests.support.box_network import do, in_space
 
@@ -46,6 +48,64 @@ while True:
             os.write(tap, data)
 """
 
+# What answers at all: a door that is open ("open"), or one that says it is shut ("shut"). What is dropped
+# says nothing. Questions that the usual servers answer go to their ports by UDP.
+SCAN = r"""
+import json, resource, select, socket, sys
+address, kind, first, last = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+resource.setrlimit(resource.RLIMIT_NOFILE, (3000, max(3000, resource.getrlimit(resource.RLIMIT_NOFILE)[1])))
+asks = {53: bytes.fromhex("123401000001000000000000") + b"\5alive\7example\0\0\1\0\1", 123: b"\x1b" + bytes(47)}
+found = {"open": [], "shut": []}
+family, _, _, _, end = socket.getaddrinfo(address, 1, type=socket.SOCK_STREAM)[0]
+for begin in range(first, last + 1, 1000):
+    waiting = {}
+    for port in range(begin, min(begin + 1000, last + 1)):
+        one = socket.socket(family, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM)
+        one.setblocking(False)
+        try:
+            one.connect((end[0], port, *end[2:]))
+        except BlockingIOError:
+            pass
+        except OSError:
+            found["shut"].append(port)
+            continue
+        if kind == "udp":
+            try:
+                one.send(asks.get(port, bytes(24)))
+            except OSError:
+                pass
+        waiting[one] = port
+    look = select.epoll()
+    numbers = {one.fileno(): one for one in waiting}
+    for number in numbers:
+        look.register(number, select.EPOLLOUT if kind == "tcp" else select.EPOLLIN)
+    while True:
+        ready = look.poll(1.5)
+        if not ready:
+            break
+        for number, _ in ready:
+            look.unregister(number)
+            wrong = numbers[number].getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            found["shut" if wrong else "open"].append(waiting[numbers[number]])
+    for one in waiting:
+        one.close()
+print(json.dumps(found))
+"""
+
+
+def answering(
+    space: str, address: str, kind: str, first: int = 1, last: int = 65535
+) -> dict[str, list[int]]:
+    """Return the ports of ``address`` that answer a computer of ``space``: "open", and "shut" if it says so.
+
+    kind: tcp or udp.
+    """
+    words = ["ip", "netns", "exec", space, sys.executable, "-I", "-c", SCAN]
+    words += [address, kind, str(first), str(last)]
+    said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    found: dict[str, list[int]] = json.loads(said)
+    return found
+
 
 class Wires:
     """The cables, and what stands at their ends."""
@@ -54,6 +114,7 @@ class Wires:
         """Make nothing yet. folder: for what the servers write."""
         self.folder = folder
         self.open: list[subprocess.Popen[bytes]] = []
+        self.office: subprocess.Popen[bytes] | None = None
 
     def lay(self, hints: str) -> None:
         """Make the cables. hints: the file of the root servers' addresses that the box's Debian has."""
@@ -170,8 +231,43 @@ class Wires:
             time.sleep(0.5)
         raise SystemExit((self.folder / "outside.log").read_text()[-1000:])
 
+    def portal(self) -> None:
+        """Start a portal on the Internet; `ask` tells it what a person would press."""
+        words = [
+            "ip",
+            "netns",
+            "exec",
+            "outside",
+            sys.executable,
+            "-m",
+            "benchmarks.box_machine.portal",
+        ]
+        log = (self.folder / "portal.log").open("ab")
+        self.office = subprocess.Popen(
+            [*words, str(self.folder / "portal")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+        )
+        self.open.append(self.office)
+        assert self.office.stdout is not None
+        if b"ready" not in self.office.stdout.readline():
+            raise SystemExit((self.folder / "portal.log").read_text()[-1000:])
+
+    def ask(self, line: str) -> Any:
+        """Return what the portal's people answer to a line (see portal.py)."""
+        assert self.office is not None
+        assert self.office.stdin is not None
+        assert self.office.stdout is not None
+        self.office.stdin.write(f"{line}\n".encode())
+        self.office.stdin.flush()
+        return json.loads(self.office.stdout.readline())
+
     def end(self) -> None:
         """End all that was started."""
+        if self.office is not None and self.office.stdin is not None:
+            self.office.stdin.close()  # it ends what it started itself
+            self.office.wait(30)
         for one in self.open:
             one.kill()
             one.wait()
@@ -198,4 +294,4 @@ def fetched(space: str, url: str, seconds: float = 20) -> tuple[int, float]:
     return (int(size) if good else -1), float(took)
 
 
-__all__ = ["Wires", "fetched", "in_space"]
+__all__ = ["Wires", "answering", "fetched", "in_space"]

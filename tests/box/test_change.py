@@ -13,6 +13,8 @@ import pytest
 
 from tests.support.boxes import ALIVE, DEAD, Services, box_in, files_in, settings_of, text_of
 from tojimari.box.change import Box, disk_differs
+from tojimari.box.engines import ENGINES
+from tojimari.box.services import Systemd
 from tojimari.box.store import StoreBusy
 from tojimari.model import TojimariError
 
@@ -126,6 +128,23 @@ def test_what_did_not_start_by_itself_before_does_not_afterwards(root):
     change(box)
     box.reset()
     assert services.enabled == {"nftables"}
+
+
+def test_what_was_enabled_is_disabled_again():
+    """On a whole machine a link to the unit that puts files back was left in the start of the system."""
+
+    class Recording(Systemd):
+        def _do(self, *words):
+            told.append(words)
+            return []
+
+    told: list[tuple[str, ...]] = []
+    ids = [one.id for one in ENGINES]
+    Recording().apply(ids, ids)
+    enabled = {words[-1] for words in told if words[0] == "enable" and "tojimari" in words[-1]}
+    Recording().stop(ids)
+    assert enabled == {words[-1] for words in told if words[0] == "disable"}
+    assert "tojimari-box-restore.service" in enabled
 
 
 @pytest.mark.parametrize("restored", [Box.restore, Box.guard])

@@ -320,24 +320,13 @@ def test_the_deployment_check_is_clean_with_https(tmp_path):
         "TOJIMARI_HOME": str(tmp_path / "portal"),
     }
     clean = {k: v for k, v in os.environ.items() if not k.startswith("TOJIMARI_")}
-
-    def check(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "django", "check", "--deploy", *words],
-            env={**clean, **env},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
     # What the doctor looks at has tests of its own: this database has no tables yet.
-    tags = set(check("--list-tags").stdout.split()) - {DOCTOR}
-    assert "security" in tags
-    tagged = [word for tag in sorted(tags) for word in ("--tag", tag)]
-    done = check("--fail-level", "WARNING", *tagged)
-    assert done.returncode == 0, done.stderr
     code = (
         "import django; django.setup(); from django.conf import settings as s;"
+        "from django.core.checks.registry import registry;"
+        "from django.core.management import call_command;"
+        f"tags = sorted({{*registry.tags_available(True)}} - {{{DOCTOR!r}}}); assert 'security' in tags;"
+        "call_command('check', deploy=True, fail_level='WARNING', tags=tags);"
         "print(s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SECURE_HSTS_SECONDS >= 31536000,"
         "s.SESSION_COOKIE_NAME.startswith('__Host-'), s.DEBUG)"
     )
@@ -346,9 +335,10 @@ def test_the_deployment_check_is_clean_with_https(tmp_path):
         env={**clean, **env},
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
-    assert done.stdout.split() == ["True", "True", "True", "True", "False"]
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[-5:] == ["True", "True", "True", "True", "False"]
 
 
 def test_a_form_from_elsewhere_is_refused(world):

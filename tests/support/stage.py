@@ -35,6 +35,12 @@ def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
+def _usage(*, authority: bool) -> x509.KeyUsage:
+    names = ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
+    never = dict.fromkeys((*names, "crl_sign", "encipher_only", "decipher_only"), False)
+    return x509.KeyUsage(digital_signature=not authority, key_cert_sign=authority, **never)
+
+
 class Authority:
     """A certificate authority of the test's own; ``file`` holds its certificate."""
 
@@ -65,6 +71,17 @@ class Authority:
             .not_valid_before(now - timedelta(days=1))
             .not_valid_after(now + timedelta(days=30))
             .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+            # From 3.13 on Python asks for these (RFC 5280, 4.2.1.1 to 4.2.1.3).
+            .add_extension(
+                x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
+            )
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(
+                    (key if alone else self.key).public_key()
+                ),
+                critical=False,
+            )
+            .add_extension(_usage(authority=authority), critical=True)
         )
         if hosts:
             names = [x509.DNSName(host) for host in hosts]

@@ -96,6 +96,9 @@ class Systemd:
                 for unit in engine.units:
                     if unit.startswith(_OURS):
                         self._do("disable", "--now", unit)
+            if engine.id == "box" and engine.id in wanted:
+                for unit in _SECOND_START:
+                    self._do("disable", unit)
 
     def asleep(self, engines: Iterable[str]) -> tuple[str, ...]:
         """See Services."""

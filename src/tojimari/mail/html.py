@@ -43,9 +43,10 @@ _BREAKS = {
 }
 _ELEMENTS = {"a", "area", "img", "iframe", "embed"}
 """What leads somewhere or is a picture."""
-_SPACES = re.compile(r"[ \t\r\f\v\xa0\u2007\u202f]+")
-_LINES = re.compile(r" ?\n[\n ]*")
-_SPACES_AND_LINES = re.compile(r"[ \t\r\f\v\n\xa0\u2007\u202f]+")
+_SPACES = re.compile(r"[ \t\r\f\v\xa0\u2007\u202f]{2,}|[\t\r\f\v\xa0\u2007\u202f]")
+_LINES = re.compile(r" \n[\n ]*|\n[\n ]+")
+_SPACES_AND_LINES = re.compile(r"[ \t\r\f\v\n\xa0\u2007\u202f]{2,}|[\t\r\f\v\n\xa0\u2007\u202f]")
+"""What is not one plain space, or one end of a line, already."""
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\uffa0]"
 )

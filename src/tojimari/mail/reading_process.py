@@ -22,6 +22,7 @@ from tojimari.mail.confinement import prepare_walls, shut_in
 from tojimari.mail.frames import Incoming, Settings, send
 from tojimari.mail.message import Gap, Message
 from tojimari.mail.reading import read_file
+from tojimari.mail.recognition import OLE
 from tojimari.model import ascii_form
 
 _ANSWER_BYTES = 32 << 20
@@ -42,7 +43,7 @@ _MAY_HOLD_FILES = re.compile(
     re.IGNORECASE,
 )
 _HOLDS_FILES = re.compile(
-    rb"content-type:\s*(?:image|audio|video|application(?!/(?:pgp|(?:x-)?pkcs7)-signature))/|\A\xd0\xcf"
+    rb"content-type:\s*(?:image|audio|video|application(?!/(?:pgp|(?:x-)?pkcs7)-signature))/"
 )
 """What a batch would hand back anyway, in lower case: so that it need not be read twice."""
 _CODECS = (
@@ -115,6 +116,10 @@ def prepare(modules: Sequence[str] = _OF_ATTACHMENTS) -> None:
     read_file(_WORDS.encode("utf-8"))
 
 
+def _holds_files(data: bytes) -> bool:
+    return data.startswith(OLE) or _HOLDS_FILES.search(data.lower()) is not None
+
+
 def answer(settings: Settings, data: bytes) -> bytes:
     """Return the messages in a file as JSON."""
     return msgspec.json.encode(read_file(data, settings.own_servers, cut=settings.cut))
@@ -142,7 +147,7 @@ def main() -> None:
             if data is None:
                 break
             found = None
-            plain = settings.together and not settings.cut and not _HOLDS_FILES.search(data.lower())
+            plain = settings.together and not settings.cut and not _holds_files(data)
             if plain and forks:
                 batch = batch or Batch(settings.own_servers)
                 found = batch.ask(data)

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet, TextField
 from django.db.models.functions import Cast, Coalesce
 
 from tojimari.assess.standing import BASICS, combine
-from tojimari.model import OPEN, State
+from tojimari.model import OPEN, Lang, State
 from tojimari.portal.companies.assessments import SILENT_AFTER
 from tojimari.portal.companies.models import ControlState, Standing
 from tojimari.portal.companies.rights import FINDINGS_READ
@@ -90,13 +90,14 @@ def having(found: QuerySet[Standing], choice: str, now: datetime) -> QuerySet[St
     return _with_reasons(found).filter(_of_standing(now)[choice])
 
 
-def totals(found: QuerySet[Standing], now: datetime) -> list[tuple[str, str, int]]:
-    """Return (choice, words, companies) for everything that is wrong anywhere in ``found``."""
+def totals(found: QuerySet[Standing], now: datetime) -> tuple[int, list[tuple[str, str, int]]]:
+    """Return how many ``found`` are, and (choice, words, companies) for all that is wrong in them."""
     # One question, not one a choice: at ten thousand companies each reads all of them.
     told = {choice: kind for choice, kind in _of_standing(now).items() if choice != WATCH_URGENT}
     kinds = {choice: Count("pk", filter=kind) for choice, kind in told.items()}
-    counts = _with_reasons(found).aggregate(**kinds)
-    return [(one, choice_words(one), counts[one]) for one in choices() if counts.get(one)]
+    counts = _with_reasons(found).aggregate(everybody=Count("pk"), **kinds)
+    wrong = [(one, choice_words(one), counts[one]) for one in choices() if counts.get(one)]
+    return counts["everybody"], wrong
 
 
 def _with_reasons(found: QuerySet[Standing]) -> QuerySet[Standing]:
@@ -148,82 +149,88 @@ def rows_of(standings: Iterable[Standing], now: datetime) -> dict[object, Row]:
 
 def concerns(row: Row) -> list[str]:
     """Return what is wrong in a company, the worst first, as short phrases of the reader."""
-    found = [say("concern.watch_urgent")] if row.urgent_watch and row.sees_findings else []
-    found += _differing(row) + _doors(row) + _open_basics(row)
+    return _concerns(row, current_lang())
+
+
+def _concerns(row: Row, lang: Lang) -> list[str]:
+    found = [say("concern.watch_urgent", lang)] if row.urgent_watch and row.sees_findings else []
+    states = {
+        item: combine(row.states[id_] for id_ in controls if id_ in row.states)
+        for item, controls in basics().items()
+    }
+    found += _differing(row, lang) + _doors(row, lang) + _open_basics(row, states, lang)
     if row.silent:
-        found.append(say("concern.silent"))
-    unknown = [item for item in basics() if _state(row, item) == "unknown"]
-    if len(unknown) == len(basics()):
-        return [*found, say("concern.nothing_known")]
+        found.append(say("concern.silent", lang))
+    unknown = [item for item, state in states.items() if state == "unknown"]
+    if len(unknown) == len(states):
+        return [*found, say("concern.nothing_known", lang)]
     if unknown and found:  # which ones is on the company's page: in a list it hides what is open
-        found.append(say("concern.unknown_more", n=len(unknown)))
+        found.append(say("concern.unknown_more", lang, n=len(unknown)))
     elif unknown:
-        names = say("fleet.and").join(say(f"basic.{item}") for item in unknown)
-        found.append(say("concern.unknown", what=names))
+        names = say("fleet.and", lang).join(say(f"basic.{item}", lang) for item in unknown)
+        found.append(say("concern.unknown", lang, what=names))
     if not found:
-        found.append(say("concern.fine") if row.looked else say("concern.fine_said"))
+        found.append(say("concern.fine" if row.looked else "concern.fine_said", lang))
     return found
 
 
 def sentence_of(row: Row) -> str:
     """Return the heaviest concerns as one line, with how many more there are."""
-    found = concerns(row)
-    line = say("fleet.and").join(found[:SHOWN])
+    lang = current_lang()
+    found = _concerns(row, lang)
+    line = say("fleet.and", lang).join(found[:SHOWN])
     more = len(found) - SHOWN
-    return line + say("concern.more", n=more) if more > 0 else line
+    return line + say("concern.more", lang, n=more) if more > 0 else line
 
 
-def _state(row: Row, item: str) -> State:
-    return combine(row.states[id_] for id_ in basics()[item] if id_ in row.states)
-
-
-def _differing(row: Row) -> list[str]:
+def _differing(row: Row, lang: Lang) -> list[str]:
     if not row.sees_findings:
-        return [say("concern.contradiction")] if "contradiction" in row.why else []
+        return [say("concern.contradiction", lang)] if "contradiction" in row.why else []
     controls = catalog().controls
-    titles = [controls[id_].title.say(current_lang()) for id_ in row.differ if id_ in controls]
+    titles = [controls[id_].title.say(lang) for id_ in row.differ if id_ in controls]
     if not titles:
         return []
-    names = say("fleet.and").join(titles[:TITLES_SHOWN])
+    names = say("fleet.and", lang).join(titles[:TITLES_SHOWN])
     more = len(titles) - TITLES_SHOWN
-    return [say("concern.differ", what=names + (say("concern.more", n=more) if more > 0 else ""))]
+    names += say("concern.more", lang, n=more) if more > 0 else ""
+    return [say("concern.differ", lang, what=names)]
 
 
-def _doors(row: Row) -> list[str]:
+def _doors(row: Row, lang: Lang) -> list[str]:
     if not row.sees_findings:
-        return [say("concern.open_door")] if "open_door" in row.why else []
-    return [_phrase(id_) for id_ in _open_doors(row)]
+        return [say("concern.open_door", lang)] if "open_door" in row.why else []
+    return [_phrase(id_, lang) for id_ in _open_doors(row)]
 
 
 def _open_doors(row: Row) -> list[str]:
     return [id_ for id_ in _doors_declared() if row.states.get(id_) == "not_met"]
 
 
-def _open_basics(row: Row) -> list[str]:
+def _open_basics(row: Row, states: Mapping[str, State], lang: Lang) -> list[str]:
     """Return a phrase for each of the basics that is open, what is wholly open first.
 
-    Open doors are told before, each by itself.
+    states: item of the basics -> its state. Open doors are told before, each by itself.
     """
     whole, parts = [], []
     doors = _open_doors(row) if row.sees_findings else []
     for item, controls in basics().items():
-        state = _state(row, item)
-        if state not in OPEN:
+        if states[item] not in OPEN:
             continue
         worst = [id_ for id_ in controls if row.states.get(id_) == "not_met" and id_ not in doors]
         partly = [id_ for id_ in controls if row.states.get(id_) == "partly"]
         if not row.sees_findings:
-            whole.append(say(f"concern.{item}"))
+            whole.append(say(f"concern.{item}", lang))
         elif worst:
-            whole.append(_phrase(worst[0]))
+            whole.append(_phrase(worst[0], lang))
         elif partly:
-            parts.append(say("concern.partly", what=_phrase(partly[0])))
+            parts.append(say("concern.partly", lang, what=_phrase(partly[0], lang)))
     return whole + parts
 
 
-def _phrase(control: str) -> str:
+@cache
+def _phrase(control: str, lang: Lang) -> str:
     """Return what it means that a control is not met; its title where no phrase is written."""
     key = f"wrong.{control}"
     if key in texts():
-        return say(key)
-    return say("concern.not_yet", what=catalog().controls[control].title.say(current_lang()))
+        return say(key, lang)
+    return say("concern.not_yet", lang, what=catalog().controls[control].title.say(lang))

@@ -3,7 +3,7 @@
 import csv
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -56,6 +56,8 @@ ROWS_A_PAGE = 50
 EXPORTED_AT_ONCE = 1000
 NUDGED_AGAIN = timedelta(hours=20)
 """An organisation writes to a company at most so often."""
+_ANY = UUID(int=0)
+"""In the place of a company's id."""
 NOT_NUDGED = ("nobody", "not_allowed", "today")
 """Why a reminder went to no company at all."""
 
@@ -140,16 +142,24 @@ def standings(organisation: Organisation, filters: Filters) -> QuerySet[Standing
     return found
 
 
-def fleet_page(organisation: Organisation, filters: Filters, number: int) -> FleetPage:
-    """Return one page; a number beyond the last gives the last."""
+def fleet_page(
+    organisation: Organisation, filters: Filters, number: int, total: int | None = None
+) -> FleetPage:
+    """Return one page; a number beyond the last gives the last.
+
+    total: how many the filters find, where that is known.
+    """
     found = standings(organisation, filters)
-    total = found.count()
+    if total is None:
+        total = found.count()
     pages = max(1, -(-total // ROWS_A_PAGE))
     number = min(max(number, 1), pages)
     start = (number - 1) * ROWS_A_PAGE
-    # The rows before them are skipped without asking what each of their companies allows.
-    ids = list(found.values_list("pk", flat=True)[start : start + ROWS_A_PAGE])
-    rows = with_rights(organisation, found.filter(pk__in=ids))
+    if start:
+        # The rows before them are skipped without asking what each of their companies allows.
+        ids = list(found.values_list("pk", flat=True)[start : start + ROWS_A_PAGE])
+        found = found.filter(pk__in=ids)
+    rows = with_rights(organisation, found)[:ROWS_A_PAGE]
     return FleetPage(list(rows), total, number, pages)
 
 
@@ -176,29 +186,21 @@ def fleet(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Show who needs help first, and why. Those who only make surveys are led there."""
     if organisation.kind == Organisation.RESEARCHER:
         return redirect("surveys:surveys", organisation.pk)
-    filters = Filters.of(request.GET)
-    page = fleet_page(organisation, filters, _number(request.GET.get("page", "1")))
+    filters, now = Filters.of(request.GET), timezone.now()
+    everybody, wrong = totals(standings(organisation, Filters()), now)
+    number = _number(request.GET.get("page", "1"))
+    page = fleet_page(organisation, filters, number, None if filters.fields() else everybody)
     lang, why = current_lang(), request.GET.get("not_nudged", "")
     questions = catalog().questions
-    told, everybody = rows_of(page.rows, timezone.now()), standings(organisation, Filters())
-    number_of_all = everybody.count() if filters.fields() else page.total
     context = {
         "organisation": organisation,
         "page": page,
-        "all": number_of_all,
-        "totals": totals(everybody, timezone.now()),
+        "all": everybody,
+        "totals": wrong,
         "waiting": waiting_of(organisation).count(),
         "incidents": open_incidents(organisation),
         "wrongs": [(one, choice_words(one)) for one in choices()],
-        "rows": [
-            {
-                "row": row,
-                "wrong": sentence_of(told[row.company_id]),
-                "step": step_word(row),
-                "may_write": REMINDERS_SEND in row.scopes,
-            }
-            for row in page.rows
-        ],
+        "rows": _shown_rows(organisation, page.rows, now),
         "filters": filters,
         "filter_fields": filters.fields(),
         "query": filters.query(),
@@ -213,6 +215,34 @@ def fleet(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     }
     note_as(request, organisation, "fleet.seen")
     return render(request, "fleet.html", context)
+
+
+def _shown_rows(
+    organisation: Organisation, rows: Iterable[Standing], now: datetime
+) -> list[dict[str, Any]]:
+    """Return standings, with their scopes, as the page shows them."""
+    told = rows_of(rows, now)
+    # One address is made and the others are written like it: making each takes ten times as long.
+    page_of = reverse("supporters:granted", args=[organisation.pk, _ANY])
+    steps: dict[tuple[str, str], str] = {}
+    shown = []
+    for row in rows:
+        step = (row.step, row.step_kind)
+        if step not in steps:
+            steps[step] = step_word(row)
+        shown.append(
+            {
+                "id": str(row.company_id),
+                "name": str(row.company),
+                "page": page_of.replace(str(_ANY), str(row.company_id)),
+                "wrong": sentence_of(told[row.company_id]),
+                "basics": f"{row.basics_met} / {row.basics_of}",
+                "step": steps[step],
+                "seen": row.last_seen_at,
+                "may_write": REMINDERS_SEND in row.scopes,
+            }
+        )
+    return shown
 
 
 @cache
