@@ -727,7 +727,7 @@ def test_the_months_are_counted_and_taken_as_a_table(world, queue):
     table = helper.get(f"{queue}figures.csv").content.decode()
     assert table.startswith("\ufeff月,")
     month = timezone.localtime().strftime("%Y-%m")
-    assert f"{month},2,2,0,0,1,75,75,0,0,1,0" in table
+    assert f"{month},2,2,0,0,0,1,75,75,0,0,1,0" in table
 
 
 def test_calls_flatter_no_times(world, queue):
@@ -739,7 +739,7 @@ def test_calls_flatter_no_times(world, queue):
         helper.post(f"{queue}call/", sent)
     month = timezone.localtime().strftime("%Y-%m")
     table = helper.get(f"{queue}figures.csv").content.decode()
-    assert f"{month},4,1,0,3,4,75,75,0," in table
+    assert f"{month},4,1,0,3,0,4,75,75,0," in table
     assert "電話は時間に入っていません" in helper.get(f"{queue}figures/").content.decode()
 
 
