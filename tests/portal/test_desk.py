@@ -122,6 +122,14 @@ def test_nothing_of_another_company_goes_along(world, own):
     assert page.context["about"] is None
 
 
+def test_a_queue_that_is_counted_no_further_says_so(world, own, queue, monkeypatch):
+    monkeypatch.setattr("tojimari.portal.desk.queue.PAGED_AT_MOST", 2)
+    for more in (False, True):
+        asked(world)
+        page = world.client("supporter").get(queue).content.decode()
+        assert ('<span class="count">2+</span>' in page) is more
+
+
 def test_a_question_about_an_incident_stands_on_top(world, own, queue, ids):
     asked(world)
     page = world.client("owner").get(f"{own}ask/?about=incident&about_id={ids['incident_id']}")

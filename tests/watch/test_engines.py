@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tojimari.model import TojimariError
 from tojimari.watch.engine import Hearing, Unreadable, engine_of, engines, word
 from tojimari.watch.engine_settings import SURICATA_RULES, settings_of
-from tojimari.watch.engines import clamonacc
+from tojimari.watch.engines import clamav, clamonacc
 from tojimari.watch.hearing import local_zone, understood
 from tojimari.watch.signal import is_inside
 
@@ -176,8 +176,12 @@ def test_only_where_clamds_settings_say_so_is_it_stopped(tmp_path, monkeypatch, 
     assert found.stopped is stopped
 
 
-def test_what_a_box_refused_to_download_is_stopped():
+def test_what_a_box_refused_to_download_is_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(clamav, "SCANNER", tmp_path / "scanner.conf")
     line = b"Tue Dec  1 13:42:37 2026 -> /tmp/CI_TMP_UsoHCF: Eicar-Test.UNOFFICIAL(44d88612fea8a8f36de82e1278abb02f:68) FOUND"
+    [signal], _ = understood(engine_of("clamav"), [line], HEARING)
+    assert (signal.target, signal.stopped) == ("/tmp/CI_TMP_UsoHCF", None)
+    clamav.SCANNER.touch()
     [signal], _ = understood(engine_of("clamav"), [line], HEARING)
     assert (signal.target, signal.name, signal.stopped) == ("", "Eicar-Test", True)
     [signal], _ = understood(engine_of("clamav"), [line.replace(b"/tmp/", b"/home/")], HEARING)
