@@ -114,6 +114,16 @@ def test_reset_leaves_nothing_of_what_people_did(root, left):
     assert not (root / left).exists()
 
 
+def test_a_folder_under_the_name_of_a_trace_does_not_keep_a_reset_from_its_end(root):
+    box = box_in(root)
+    change(box)
+    (root / "var/lib/unbound/tojimari-odd.rpz").mkdir(parents=True)
+    (root / "var/lib/unbound/tojimari-z.rpz").write_text("192.0.2.7 bad.example\n")
+    assert box.reset().number == 0
+    assert not (root / "var/lib/unbound/tojimari-z.rpz").exists()
+    assert not box.store.numbers("json")
+
+
 def test_what_did_not_start_by_itself_before_does_not_afterwards(root):
     services = Services()
     box = box_in(root, services=services)
@@ -142,6 +152,10 @@ def test_what_was_enabled_is_disabled_again():
     ids = [one.id for one in ENGINES]
     Recording().apply(ids, ids)
     enabled = {words[-1] for words in told if words[0] == "enable" and "tojimari" in words[-1]}
+    first = [words[-1] for words in told if words[0] == "enable"][:2]
+    assert first == ["tojimari-box-restore.service", "tojimari-box-guard.timer"], (
+        "a first change that is cut off is put back by these, or by nobody"
+    )
     Recording().stop(ids)
     assert enabled == {words[-1] for words in told if words[0] == "disable"}
     assert "tojimari-box-restore.service" in enabled

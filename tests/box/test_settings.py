@@ -18,6 +18,7 @@ from tojimari.box.rendering.files import rendered
 from tojimari.box.settings_file import BadSettings, parse_settings, with_allowed, with_name
 from tojimari.box.staging import check_settings
 from tojimari.model import LANGS, TojimariError
+from tojimari.watch.engines import clamav
 
 GUEST = {"port": "in0", "vlan": 20, "ipv4": "10.2.0.1/24"}
 
@@ -131,6 +132,7 @@ def test_a_dead_scanner_and_a_dead_clamav_are_the_same_choice(when_dead, passes)
     files_ = rendered(settings_of(downloads={"when_dead": when_dead}), Places())
     assert f"bypass={passes} " in files_[downloads.SQUID].text
     assert f"virus_scan.PassOnError {passes}\n" in files_[downloads.SCANNER].text
+    assert str(clamav.SCANNER) == downloads.SCANNER  # by which a refused download is known
 
 
 @pytest.mark.parametrize("lang", LANGS)
