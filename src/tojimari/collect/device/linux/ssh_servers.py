@@ -324,8 +324,10 @@ def _openssh(host: Host, *, running: bool) -> Seen:
         if len(matches) > _MOST_ASKED:
             raise ValueError("more Match lines than can be asked about")
         within = any(line.within for line in found.lines)
-        somebody = _entry(found.settings(Connection() if within else None))
-        for_root = found.settings(Connection(user="root") if within else None)
+        for_all = found.settings(Connection() if within else None)
+        somebody = _entry(for_all)
+        # sshd is started a second time only where the files tell one person from another.
+        for_root = found.settings(Connection(user="root")) if within else for_all
         as_root = _entry(for_root, "root", _groups_of_root(host))
         exceptions = [_exception(host, found, one) for one in matches] + _second_servers(host)
     except ValueError:
