@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from tojimari.box.engines import ENGINES, program
+from tojimari.box.engines import ENGINES, engine_kind, program
 from tojimari.box.rendering.firewall import TABLE
 
 _SECONDS = 90
@@ -73,6 +73,10 @@ class Systemd:
         """See Services."""
         changed, present = set(changed), set(present)
         wrong = self._do("daemon-reload")
+        if "box" in changed & present:
+            # Before all else: a first change that is cut off here is put back by these, or by nobody.
+            wrong += [line for unit in _SECOND_START for line in self._do("enable", unit)]
+            wrong += self._do("enable", *engine_kind("box").units)
         for engine in ENGINES:
             if engine.id not in changed:
                 continue
@@ -84,8 +88,6 @@ class Systemd:
                     wrong += self._do("start" if engine.id == "box" else how, unit)
                 elif not unit.startswith(_OURS):
                     wrong += self._do("try-restart", unit)
-            if engine.id == "box" and engine.id in present:
-                wrong += [line for unit in _SECOND_START for line in self._do("enable", unit)]
         return wrong
 
     def stop(self, engines: Iterable[str]) -> None:

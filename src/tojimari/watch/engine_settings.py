@@ -145,8 +145,12 @@ def _journal() -> list[Setting]:
 
 
 def journal_command(cursor: str = "/var/lib/tojimari-journal/cursor") -> list[str]:
-    """Return the words that print what the journal has new since they were run last."""
-    return ["/usr/bin/journalctl", "--quiet", "--output=json", f"--cursor-file={cursor}"]
+    """Return the words that print what the journal has new since they were run last.
+
+    The first time, before there is a cursor, that is its last hour: all of it may be gigabytes.
+    """
+    words = ["/usr/bin/journalctl", "--quiet", "--output=json"]
+    return [*words, "--since=-1h", f"--cursor-file={cursor}"]
 
 
 def _clamonacc(folders: Iterable[str]) -> list[Setting]:
