@@ -114,6 +114,11 @@ def test_a_computer_that_told_nothing_all_week_was_not_quiet(client, world, mach
         hear(client, machine, day(ago=ago, knocks=100), at=at(days=ago))
     counted = catalog().watch.kinds["knock"].line.say("ja", n=700)
     assert say("watched.week_quiet", "ja", n=7, line=counted) in weekly(world)
+    HeardDay.objects.of(world.company).create(
+        company=world.company, device=machine.device, subject_kind="network", subject_id="old name",
+        day=at(days=12).date(), heard_until=at(days=12),
+    )  # fmt: skip
+    assert say("watched.week_quiet", "ja", n=7, line=counted) in weekly(world)
     other = Device.objects.of(world.company).create(company=world.company, name="in the back")
     HeardDay.objects.of(world.company).create(
         company=world.company, device=other, subject_kind="device", subject_id=str(other.pk),

@@ -169,10 +169,12 @@ def _labelled(bar: Bar, at: int, most: int) -> Bar:
 
 
 def _heard_until(company: Company) -> list[datetime]:
-    """Return until when each computer and line that is watched was heard."""
+    """Return until when each computer that watches was heard.
+
+    Not each line: a computer that goes on telling, and of a line no more, was told not to hear it.
+    """
     rows = HeardDay.objects.of(company).filter(device__removed_at=None).order_by()
-    each = rows.values("device", "subject_kind", "subject_id").annotate(until=Max("heard_until"))
-    return [row["until"] for row in each]
+    return [row["until"] for row in rows.values("device").annotate(until=Max("heard_until"))]
 
 
 def weekly_line(company: Company) -> WeeklyLine | None:
