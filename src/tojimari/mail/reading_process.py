@@ -52,6 +52,8 @@ _HOLDS_FILES = re.compile(
     rb"content-type:\s*(?:image|audio|video|application(?!/(?:pgp|(?:x-)?pkcs7)-signature))/"
 )
 """What a batch would hand back anyway, in lower case: so that it need not be read twice."""
+_PLAIN_BYTES = 4 << 20
+"""A larger mail holds files, or is no mail: another copy is not made to find out."""
 _NEEDED = SELDOM[1]
 """Of SELDOM, all of which are loaded together."""
 _FAILED, _TOO_MUCH_MEMORY, _NEEDS_SELDOM = 1, 2, 3
@@ -141,7 +143,11 @@ def prepare(modules: Sequence[str] = (*OFTEN, *SELDOM)) -> None:
 
 
 def _holds_files(data: bytes) -> bool:
-    return data.startswith(OLE) or _HOLDS_FILES.search(data.lower()) is not None
+    return (
+        len(data) > _PLAIN_BYTES
+        or data.startswith(OLE)
+        or _HOLDS_FILES.search(data.lower()) is not None
+    )
 
 
 def answer(settings: Settings, data: bytes) -> bytes:
