@@ -7,6 +7,7 @@ from tests.mail import made
 from tojimari.mail.acquaintances import Known, gather_known
 from tojimari.mail.message import Message
 from tojimari.mail.reading import read_file, read_text
+from tojimari.mail.signals.names import as_written
 from tojimari.mail.signals.wording import phrases
 from tojimari.mail.verdict import judge, signals
 
@@ -70,3 +71,8 @@ def test_a_host_for_browsers_only_is_judged_by_whose_it_is():
 def test_marks_of_other_scripts_where_they_belong_are_none(text):
     found = judge(read(text), Known(), {})
     assert "mixed_letters" not in {each.id for each in found.reasons}
+
+
+@pytest.mark.parametrize("text", ["Amazon の設定", "Аmazon Pay", "A\u073fm\u073fa\u073fz\u073fo\u073fn Service"])  # fmt: skip
+def test_a_brand_is_told_as_it_reads_also_in_disguise(text):
+    assert as_written("amazon", text) == "Amazon"

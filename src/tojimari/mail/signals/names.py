@@ -101,7 +101,7 @@ def brand_in(text: str) -> tuple[str, Brand] | None:
 
 def as_written(name: str, text: str) -> str:
     """Return a brand's name (lower case) as a text writes it, itself where that cannot be told."""
-    letters = unicodedata.normalize("NFKC", text)
+    letters = skeleton_text(unicodedata.normalize("NFKC", text))
     at = letters.lower().find(name)
     found = letters[at : at + len(name)] if at >= 0 else name
     return found if found.lower() == name else name
