@@ -20,7 +20,7 @@ APT := $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get -y -qq --no-install
 WINDOWS_PACKAGES := wine64 osslsigncode gcc-mingw-w64-x86-64 binutils-mingw-w64-x86-64 nsis
 # a|b: whichever this release of Debian has (12: bookworm, 13: trixie).
 TEST_PACKAGES := lynis clamav clamav-daemon clamdscan fail2ban ulogd2 ulogd2-json laurel samba-common-bin restic borgbackup nftables iptables openssh-server \
-  cryptsetup-bin chromium-headless-shell|chromium fonts-noto-cjk tesseract-ocr tesseract-ocr-jpn poppler-utils iproute2 util-linux rpm apt-utils unattended-upgrades ufw gnupg dconf-cli \
+  cryptsetup-bin chromium-headless-shell|chromium fonts-noto-cjk tesseract-ocr tesseract-ocr-jpn poppler-utils iproute2 util-linux rpm apt-utils unattended-upgrades ufw gnupg gpgv dconf-cli \
   libreoffice-writer-nogui dbus-x11 gsettings-desktop-schemas libglib2.0-bin libpango-1.0-0 libpangoft2-1.0-0|libpangoft2-1.0-0t64 procps libatomic1 \
   dovecot-imapd dovecot-lmtpd postgresql systemd nginx apache2-bin unbound dnsmasq-base knot postfix tesseract-ocr tesseract-ocr-jpn r-base-core r-cran-survey r-cran-jsonlite default-jre-headless \
   wordpress wordpress-l10n wordpress-theme-twentytwentyone|wordpress-theme-twentytwentyfour \

@@ -97,8 +97,9 @@ class Office:
 
         from tojimari.portal.devices.models import Device
         from tojimari.portal.updates import isolation
+        from tojimari.portal.updates.agreement import By, Wanted
         from tojimari.portal.updates.fresh import Fresh
-        from tojimari.portal.updates.proposals import By, Wanted, approve, propose
+        from tojimari.portal.updates.proposals import approve, propose
 
         by, fresh = By(self.owner, "owner"), Fresh("mail", time.time())
         devices = [one.pk for one in Device.objects.of(self.company)]

@@ -1,10 +1,12 @@
 """The offline page says the same as the command, in a real browser and without a network."""
 
 import random
+import re
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.e2e.browser import barriers, chromium
+from tests.e2e.browser import WAIT, barriers, chromium
 from tests.support.statements import (
     ASKED,
     BUYER,
@@ -124,7 +126,7 @@ def test_somebody_hands_in_files_and_reads_the_answer(page, tmp_path):
     for name, text in {**names, "sf": status_list({}, at=day)}.items():
         (tmp_path / name).write_text(text)
         page.set_input_files(f"#{name}", tmp_path / name)
-    page.wait_for_function("document.getElementById('s').value !== ''")
+    expect(page.locator("#s")).not_to_have_value("", timeout=WAIT)
     page.click("button")
     page.wait_for_selector("#o h2.y")
     shown = page.inner_text("#o")
@@ -136,7 +138,7 @@ def test_somebody_hands_in_files_and_reads_the_answer(page, tmp_path):
     with page.expect_file_chooser() as chosen:
         page.click("#sf")
     chosen.value.set_files(tmp_path / "sf")
-    page.wait_for_function("document.getElementById('s').value.startsWith('newer')")
+    expect(page.locator("#s")).to_have_value(re.compile("^newer"), timeout=WAIT)
     assert barriers(page) == []
     page.fill("#t", "x")
     page.click("button")

@@ -1,6 +1,8 @@
 """A proof from the owner's page to a buyer without an account, in a real browser."""
 
-from tests.e2e.browser import is_readable, reload_until
+from playwright.sync_api import expect
+
+from tests.e2e.browser import WAIT, is_readable, reload_until
 
 MADE = """
 from tojimari.portal.companies.start import found_company
@@ -52,7 +54,7 @@ def test_an_owner_makes_a_proof_and_a_buyer_checks_it_without_a_network(
         away.goto(taken["page"].as_uri())
         for name in ("tf", "kf", "sf"):
             away.set_input_files(f"#{name}", taken[name])
-        away.wait_for_function("document.getElementById('s').value !== ''")
+        expect(away.locator("#s")).not_to_have_value("", timeout=WAIT)
         away.fill("#a", "買い手 Buyer")
         away.click("button")
         away.locator("#o h2.y").wait_for()

@@ -2,7 +2,9 @@
 
 import re
 
-from tests.e2e.browser import is_laid_out, is_readable, reload_until
+from playwright.sync_api import expect
+
+from tests.e2e.browser import WAIT, is_laid_out, is_readable, reload_until
 
 MADE = """
 from django.utils import timezone
@@ -123,7 +125,7 @@ def test_an_answer_of_a_company_is_checked_without_a_network_and_taken_back_from
         away.goto(taken["page"].as_uri())
         for name in ("tf", "kf", "sf"):
             away.set_input_files(f"#{name}", taken[name])
-        away.wait_for_function("document.getElementById('s').value !== ''")
+        expect(away.locator("#s")).not_to_have_value("", timeout=WAIT)
         away.fill("#a", "組立工業")
         away.fill("#n", request)
         away.click("button")

@@ -184,6 +184,23 @@ def test_whoever_waits_too_long_for_his_turn_is_told_so(monkeypatch):
         assert plain.read(KINDS[0]) == read_file(KINDS[0])
 
 
+@pytest.mark.skipif(os.name != "posix", reason="counts open files")
+def test_a_server_with_a_thousand_files_open_reads_mail_as_well():
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(2048, hard), hard))
+    held = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    try:
+        with Reader() as plain:
+            [message] = plain.read(made.mail("本文").as_bytes())
+    finally:
+        for file in held:
+            os.close(file)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert (message.text.strip(), message.gaps) == ("本文", ())
+
+
 def test_without_preparation_it_loads_what_a_file_needs():
     with Reader() as plain:
         assert plain.read(KINDS[2]) == read_file(KINDS[2])

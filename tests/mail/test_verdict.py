@@ -1,6 +1,7 @@
 """The verdict: each signal where it should be seen, ordinary mail left alone, nothing bought."""
 
 import hashlib
+import weakref
 from datetime import date
 from pathlib import Path
 
@@ -334,6 +335,16 @@ def test_names_are_compared_as_the_eye_reads_them():
     assert looks_like("yamakawa-koumuten.example", KNOWN.contacts) == ""
     assert looks_like("rnicrosoft.com", frozenset()) == "microsoft.com"
     assert looks_like("microsoft.com", frozenset()) == ""
+
+
+def test_whom_a_company_knows_is_not_kept_for_every_name_that_is_looked_at():
+    kept = []
+    for number in range(3):  # a portal gathers them anew for each mail
+        known = frozenset({"yamakawa-koumuten.example", "umi.example"})
+        looks_like(f"sender{number}.example", known)
+        kept.append(weakref.ref(known))
+    del known
+    assert [one() for one in kept[1:]] == [None, None]
     assert brand_in("Contact us") is None
     for text in ("Green Line", "Your visa for Japan", "Steam cleaning", "オンライン"):
         assert brand_in(text) is None, text

@@ -122,6 +122,14 @@ def test_nothing_of_another_company_goes_along(world, own):
     assert page.context["about"] is None
 
 
+def test_a_queue_that_is_counted_no_further_says_so(world, own, queue, monkeypatch):
+    monkeypatch.setattr("tojimari.portal.desk.queue.PAGED_AT_MOST", 2)
+    for more in (False, True):
+        asked(world)
+        page = world.client("supporter").get(queue).content.decode()
+        assert ('<span class="count">2+</span>' in page) is more
+
+
 def test_a_question_about_an_incident_stands_on_top(world, own, queue, ids):
     asked(world)
     page = world.client("owner").get(f"{own}ask/?about=incident&about_id={ids['incident_id']}")
@@ -727,7 +735,7 @@ def test_the_months_are_counted_and_taken_as_a_table(world, queue):
     table = helper.get(f"{queue}figures.csv").content.decode()
     assert table.startswith("\ufeff月,")
     month = timezone.localtime().strftime("%Y-%m")
-    assert f"{month},2,2,0,0,1,75,75,0,0,1,0" in table
+    assert f"{month},2,2,0,0,0,1,75,75,0,0,1,0" in table
 
 
 def test_calls_flatter_no_times(world, queue):
@@ -739,7 +747,7 @@ def test_calls_flatter_no_times(world, queue):
         helper.post(f"{queue}call/", sent)
     month = timezone.localtime().strftime("%Y-%m")
     table = helper.get(f"{queue}figures.csv").content.decode()
-    assert f"{month},4,1,0,3,4,75,75,0," in table
+    assert f"{month},4,1,0,3,0,4,75,75,0," in table
     assert "電話は時間に入っていません" in helper.get(f"{queue}figures/").content.decode()
 
 

@@ -128,6 +128,17 @@ def test_hostile_counts_are_bounded_and_break_nothing(client, world, machine):
     refused(hear(client, machine, *many), 400, "malformed")
 
 
+def test_a_day_that_is_not_yet_is_no_day_that_was_counted(client, world, machine):
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    KnockDay.objects.of(world.company).create(
+        company=world.company, device=machine.device, line="l", day=tomorrow,
+        heard_until=timezone.now(), addresses=1, pairs=9, hits=9, at_least=False,
+    )  # fmt: skip
+    assert say("knocks.none", "ja") in page(world).content.decode()
+    hear(client, machine, knocked(1, pairs=10))
+    assert knocks_of(world.company, timezone.localdate()).pairs == 10
+
+
 def test_a_removed_sensor_takes_its_counts_along(client, world, machine):
     hear(client, machine, knocked())
     world.client("owner").post(f"/c/{world.company.pk}/devices/{machine.device.pk}/remove/")

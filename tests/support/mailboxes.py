@@ -75,33 +75,25 @@ def dovecot() -> Iterator[Mailbox]:
         os.chown(mail, entry.pw_uid, entry.pw_gid)
     box = Mailbox(folder, free_port(), free_port())
     config = folder / "dovecot.conf"
+    said = subprocess.run([DOVECOT, "--version"], capture_output=True, text=True).stdout
+    of_its_release = _since_2_4 if said.startswith("2.4") else _before_2_4
     config.write_text(
-        f"""
+        f"""{of_its_release(entry, mail)}
 protocols = imap lmtp
 base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/log
 ssl = no
-disable_plaintext_auth = no
 default_internal_user = {user}
 default_login_user = {user}
 default_internal_group = {_group(entry.pw_gid)}
 first_valid_uid = {entry.pw_uid}
 last_valid_uid = {entry.pw_uid}
 first_valid_gid = {entry.pw_gid}
-mail_location = maildir:{mail}
-passdb {{
-  driver = static
-  args = password={PASSWORD}
-}}
-userdb {{
-  driver = static
-  args = uid={entry.pw_uid} gid={entry.pw_gid} home={mail} allow_all_users=yes
-}}
+listen = 127.0.0.1
 service imap-login {{
   chroot =
   inet_listener imap {{
-    address = 127.0.0.1
     port = {box.imap}
   }}
   inet_listener imaps {{
@@ -110,7 +102,6 @@ service imap-login {{
 }}
 service lmtp {{
   inet_listener lmtp {{
-    address = 127.0.0.1
     port = {box.lmtp}
   }}
 }}
@@ -141,6 +132,43 @@ service stats {{
         running.wait()
         log.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _before_2_4(entry: pwd.struct_passwd, mail: Path) -> str:
+    """As Debian 12 and Ubuntu 24.04 have it."""
+    return f"""
+disable_plaintext_auth = no
+mail_location = maildir:{mail}
+passdb {{
+  driver = static
+  args = password={PASSWORD}
+}}
+userdb {{
+  driver = static
+  args = uid={entry.pw_uid} gid={entry.pw_gid} home={mail} allow_all_users=yes
+}}
+"""
+
+
+def _since_2_4(entry: pwd.struct_passwd, mail: Path) -> str:
+    """As Debian 13 has it: settings have other names, and the file says of which version it is."""
+    return f"""dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+auth_allow_cleartext = yes
+mail_driver = maildir
+mail_path = {mail}
+passdb static {{
+  password = {PASSWORD}
+}}
+userdb static {{
+  allow_all_users = yes
+  fields {{
+    uid = {entry.pw_uid}
+    gid = {entry.pw_gid}
+    home = {mail}
+  }}
+}}
+"""
 
 
 def _group(number: int) -> str:

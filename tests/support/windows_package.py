@@ -24,6 +24,8 @@ __declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE data, SIZE_T size)
 { return SystemFunction036(data, (ULONG)size); }
 """
 MADE_FOR_WINE = "bcryptprimitives.dll"
+PERSON = "山田 太郎"
+"""Whose Windows it is: a name with a blank, as many people have, and no letter of ASCII."""
 LANGUAGES = ("ja_JP", "en_US")
 
 
@@ -67,6 +69,17 @@ class UnpackedPackage:
         for_wine(self.program)
         self._served = False
         self._serve()
+        self._move_home()
+
+    def _move_home(self) -> None:
+        """Let what programs keep lie below the folder of ``PERSON``; Wine's own is named after us."""
+        below = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Explorer"
+        place = rf"C:\users\{PERSON}\AppData\Local"
+        (self.prefix / "drive_c/users" / PERSON / "AppData/Local").mkdir(parents=True)
+        for key in ("User Shell Folders", "Shell Folders"):
+            words = ["/v", "Local AppData", "/d", place, "/f"]
+            done = self.run("reg", "add", rf"{below}\{key}", *words)
+            assert done.returncode == 0, done.stderr
 
     def _serve(self) -> None:
         if not self._served:
@@ -146,9 +159,7 @@ class UnpackedPackage:
     @property
     def state(self) -> Path:
         """Where the program keeps what it knows."""
-        users = (self.prefix / "drive_c/users").iterdir()
-        [home] = [user for user in users if user.name != "Public"]
-        return home / "AppData/Local/tojimari"
+        return self.prefix / "drive_c/users" / PERSON / "AppData/Local/tojimari"
 
     def started(self) -> str:
         """Return what the last start by a double click said."""

@@ -1,5 +1,6 @@
 """What the engines' lines mean, on what they wrote."""
 
+import re
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
@@ -12,8 +13,8 @@ from hypothesis import strategies as st
 
 from tojimari.model import TojimariError
 from tojimari.watch.engine import Hearing, Unreadable, engine_of, engines, word
-from tojimari.watch.engine_settings import settings_of
-from tojimari.watch.engines import clamonacc
+from tojimari.watch.engine_settings import SURICATA_RULES, settings_of
+from tojimari.watch.engines import clamav, clamonacc
 from tojimari.watch.hearing import local_zone, understood
 from tojimari.watch.signal import is_inside
 
@@ -175,8 +176,12 @@ def test_only_where_clamds_settings_say_so_is_it_stopped(tmp_path, monkeypatch, 
     assert found.stopped is stopped
 
 
-def test_what_a_box_refused_to_download_is_stopped():
+def test_what_a_box_refused_to_download_is_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(clamav, "SCANNER", tmp_path / "scanner.conf")
     line = b"Tue Dec  1 13:42:37 2026 -> /tmp/CI_TMP_UsoHCF: Eicar-Test.UNOFFICIAL(44d88612fea8a8f36de82e1278abb02f:68) FOUND"
+    [signal], _ = understood(engine_of("clamav"), [line], HEARING)
+    assert (signal.target, signal.stopped) == ("/tmp/CI_TMP_UsoHCF", None)
+    clamav.SCANNER.touch()
     [signal], _ = understood(engine_of("clamav"), [line], HEARING)
     assert (signal.target, signal.name, signal.stopped) == ("", "Eicar-Test", True)
     [signal], _ = understood(engine_of("clamav"), [line.replace(b"/tmp/", b"/home/")], HEARING)
@@ -291,3 +296,25 @@ def test_who_comes_to_visit_is_no_news():
     assert kinds("dnsmasq", dnsmasq("in0.20")) == {"presence"}
     assert kinds("dnsmasq", dnsmasq("in0.20"), "in0.20") == set()
     assert kinds("dnsmasq", dnsmasq("guest0")) == set()
+
+
+def test_a_device_that_only_asks_for_settings_is_shown_with_the_address_it_has():
+    """The answer to DHCPINFORM gives none: 0.0.0.0 would stand in the sentence."""
+    dhcp = {"type": "reply", "dhcp_type": "ack", "client_mac": "00:00:5e:00:53:01"}
+    dhcp |= {"assigned_ip": "0.0.0.0", "client_ip": "192.168.1.41"}
+    line = {"timestamp": NOW.isoformat(), "event_type": "dhcp", "src_ip": "192.168.1.1"}
+    found, bad = understood(
+        engine_of("suricata"), [msgspec.json.encode(line | {"dhcp": dhcp})], HEARING
+    )
+    assert not bad
+    assert [one.target for one in found if one.kind == "presence"] == ["192.168.1.41"]
+
+
+def test_our_own_rules_say_kinds_that_are_known_and_each_has_its_number():
+    rules = SURICATA_RULES.splitlines()
+    kinds = {re.search(r'msg:"TOJIMARI (\w+): ', rule)[1] for rule in rules}
+    assert kinds <= set(engines()["suricata"].kinds)
+    assert len({re.search(r"sid:(\d+);", rule)[1] for rule in rules}) == len(rules)
+    # Who looks the names of IPv6 addresses up asks for 72 letters each time.
+    (names,) = [rule for rule in rules if "bsize:>60" in rule]
+    assert 'content:!".ip6.arpa"' in names

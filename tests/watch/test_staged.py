@@ -83,3 +83,38 @@ def test_a_gateway_gives_out_addresses_in_each_of_its_networks(tmp_path, second,
 
     lines = [offer("192.168.10.1", {"in_iface": "in0"}), offer("192.168.20.1", second)]
     assert told(tmp_path, lines) == rules
+
+
+def alerts(signature, doors, n, source="192.168.77.20"):
+    """Alerts of our own rules, a second apart."""
+    at = [BEGIN + timedelta(seconds=second) for second in range(n)]
+    return [
+        json.dumps(
+            {
+                "timestamp": when.isoformat(),
+                "event_type": "alert",
+                "src_ip": source,
+                "dest_ip": "203.0.113.52",
+                "dest_port": 1 + number % doors,
+                "proto": "TCP",
+                "alert": {"signature": signature, "severity": 1, "action": "allowed"},
+            }
+        )
+        for number, when in enumerate(at)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("signature", "doors", "n", "rules"),
+    [
+        ("TOJIMARI scan: many doors of one address outside tried", 20, 40, {"scan_inside"}),
+        ("TOJIMARI scan: many doors of one address outside tried", 1, 200, set()),
+        ("TOJIMARI scan: doors of many addresses outside tried", 2, 200, set()),
+        ("TOJIMARI callout: many questions of a kind", 1, 20, {"beacon"}),
+    ],
+)
+def test_a_device_that_looks_for_doors_outside_is_told_a_busy_one_is_not(
+    tmp_path, signature, doors, n, rules
+):
+    """A program with many connections to one door of one address (a page, a backup) is no scan."""
+    assert told(tmp_path, alerts(signature, doors, n)) == rules

@@ -210,7 +210,7 @@ def _reset(arguments: argparse.Namespace, words: _Words) -> int:
     _need_root(arguments)
     if not arguments.yes:
         raise TojimariError(
-            "箱をTojimariの前の状態に戻し、世代と、尋ねられた名前や貸した住所の記録を全部消します。よければ `--yes` を付けてください。",
+            "箱をTojimariの前の状態に戻し、世代と、尋ねられた名前や貸した番地の記録を全部消します。よければ `--yes` を付けてください。",
             "This puts back what was there before Tojimari, and forgets all generations and what was written of names asked for and addresses given out. Add `--yes` if that is meant.",
         )
     with _written(arguments) as box:

@@ -82,5 +82,9 @@ class Incoming:
 
 def _ready(file: int, until: float, *, writing: bool = False) -> bool:
     left = until - time.monotonic()
-    files = ([], [file]) if writing else ([file], [])
-    return left > 0 and any(select.select(*files, [], left))
+    if left <= 0:
+        return False
+    # Not select(), which takes no file above the number 1,023: a server may have more open.
+    asked = select.poll()
+    asked.register(file, select.POLLOUT if writing else select.POLLIN)
+    return bool(asked.poll(left * 1000))

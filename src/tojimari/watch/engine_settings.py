@@ -2,6 +2,7 @@
 
 import getpass
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -84,11 +85,16 @@ def _laurel(folders: Iterable[str]) -> list[Setting]:
 SURICATA_RULES = """\
 alert tcp $HOME_NET any -> $HOME_NET any (msg:"TOJIMARI scan: many doors tried one after the other"; flags:S,CE; flow:stateless; detection_filter:track by_src,count 20,seconds 60; classtype:network-scan; sid:1930001; rev:1;)
 alert tcp any any -> $HOME_NET [22,23,3389,5900] (msg:"TOJIMARI guess: many connections to a log-in door"; flags:S,CE; flow:stateless; detection_filter:track by_src,count 15,seconds 120; classtype:attempted-user; sid:1930002; rev:1;)
-alert dns $HOME_NET any -> any any (msg:"TOJIMARI callout: many long names, a tunnel through DNS"; dns.query; bsize:>60; detection_filter:track by_src,count 40,seconds 60; classtype:trojan-activity; sid:1930003; rev:1;)
+alert dns $HOME_NET any -> any any (msg:"TOJIMARI callout: many long names, a tunnel through DNS"; dns.query; bsize:>60; content:!".ip6.arpa"; nocase; endswith; detection_filter:track by_src,count 40,seconds 60; classtype:trojan-activity; sid:1930003; rev:2;)
+alert udp $HOME_NET any -> any 53 (msg:"TOJIMARI callout: many questions of a kind (NULL) that nothing but a tunnel through DNS asks"; content:"|00 00 0a 00 01|"; offset:12; detection_filter:track by_src,count 20,seconds 60; classtype:trojan-activity; sid:1930007; rev:1;)
+alert tcp $HOME_NET any -> !$HOME_NET ![53,80,443,853,993,8080,8443] (msg:"TOJIMARI scan: many doors of one address outside tried"; flags:S,CE; flow:stateless; threshold:type threshold,track by_both,count 40,seconds 60; classtype:network-scan; sid:1930008; rev:1;)
+alert tcp $HOME_NET any -> !$HOME_NET [22,23,445,2323,3389,5555] (msg:"TOJIMARI scan: doors of many addresses outside tried"; flags:S,CE; flow:stateless; detection_filter:track by_src,count 20,seconds 60; classtype:network-scan; sid:1930009; rev:1;)
 alert http any any -> any any (msg:"TOJIMARI malware: the EICAR test file"; flow:established,to_client; file.data; content:"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"; classtype:trojan-activity; sid:1930004; rev:1;)
 alert smb any any -> any any (msg:"TOJIMARI malware: the EICAR test file"; file.data; content:"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"; classtype:trojan-activity; sid:1930005; rev:1;)
 alert smtp any any -> any any (msg:"TOJIMARI malware: the EICAR test file"; flow:established,to_server; file.data; content:"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"; classtype:trojan-activity; sid:1930006; rev:1;)
 """
+# Outward, each fortieth of one pair counts: Suricata 7's detection_filter never counts by_both. Doors
+# to which ordinary programs open as many are left out. What is told asks for many different ones.
 """Our own few rules; each says after ``TOJIMARI`` what kind of signal it is. Others come beside them."""
 _EVE = """\
 outputs:
@@ -124,10 +130,12 @@ def _journal() -> list[Setting]:
 
     ``journalctl -f`` begins with the last ten entries at each start: those would be counted again.
     """
+    # In a unit a dollar that is the shell's is written twice.
+    command = shlex.join(journal_command()).replace("$", "$$")
     service = (
         "[Unit]\nDescription=Writes the journal on to a file that Tojimari hears\n\n"
         "[Service]\nType=oneshot\nStateDirectory=tojimari-journal\nUMask=0027\nGroup=adm\n"
-        f"StandardOutput=append:{JOURNAL}\nExecStart={' '.join(journal_command())}\n"
+        f"StandardOutput=append:{JOURNAL}\nExecStart={command}\n"
     )
     timer = "[Timer]\nOnActiveSec=0\nOnUnitInactiveSec=1min\n\n[Install]\nWantedBy=timers.target\n"
     rotated = f"{JOURNAL} {{\n\tdaily\n\trotate 7\n\tmissingok\n\tnotifempty\n\tcompress\n\tdelaycompress\n\tcreate 0640 root adm\n}}\n"
@@ -139,9 +147,19 @@ def _journal() -> list[Setting]:
     ]
 
 
-def journal_command(cursor: str = "/var/lib/tojimari-journal/cursor") -> list[str]:
-    """Return the words that print what the journal has new since they were run last."""
-    return ["/usr/bin/journalctl", "--quiet", "--output=json", f"--cursor-file={cursor}"]
+def journal_command(
+    cursor: str = "/var/lib/tojimari-journal/cursor", first: int = 1000
+) -> list[str]:
+    """Return the words that print what the journal has new since they were run last.
+
+    The first time, before there is a cursor, that is its ``first`` newest entries: all of it may be
+    gigabytes. By time it cannot be said: systemd 257 takes no --since beside a cursor.
+    """
+    print_on = (
+        "exec /usr/bin/journalctl --quiet --output=json --cursor-file=$0"
+        f" $(test -s $0 || echo --lines={first})"
+    )
+    return ["/bin/sh", "-c", print_on, cursor]
 
 
 def _clamonacc(folders: Iterable[str]) -> list[Setting]:

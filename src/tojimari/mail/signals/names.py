@@ -175,7 +175,6 @@ def brand_domains() -> frozenset[str]:
     return frozenset(domain for brand in brands() for domain in brand.domains)
 
 
-@lru_cache(maxsize=1024)
 def looks_like(domain: str, contacts: frozenset[str], own: frozenset[str] = frozenset()) -> str:
     """Return the known or famous domain that this one imitates; "" for none, or if it is one.
 
@@ -185,14 +184,22 @@ def looks_like(domain: str, contacts: frozenset[str], own: frozenset[str] = froz
     if owner in contacts or owner in own or owner in brand_domains():
         return ""
     label = owner.partition(".")[0]
-    seen = skeleton(label)
-    for known in (own, contacts):
-        if known and (imitated := _imitated(label, seen, _index(known))):
-            return imitated
-    famous = _brand_labels().get(seen, "")
-    if famous and label != famous.partition(".")[0]:
-        return famous
-    return ""
+    if own or contacts:
+        seen = skeleton(label)
+        for known in (own, contacts):
+            if known and (imitated := _imitated(label, seen, _index(known))):
+                return imitated
+    return _famous(label)
+
+
+@lru_cache(maxsize=1024)
+def _famous(label: str) -> str:
+    """Return the famous domain whose first label this one passes for; "" for none.
+
+    Kept by labels alone: with whom a company knows there would be a thousand address books.
+    """
+    famous = _brand_labels().get(skeleton(label), "")
+    return famous if label != famous.partition(".")[0] else ""
 
 
 class _Labels(NamedTuple):

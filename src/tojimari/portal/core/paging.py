@@ -15,6 +15,7 @@ class KeyedPaginator(Paginator):
 
     searched: no index helps to find the rows. All their keys are read at once (they must not be more
         than tens of thousands): counting them first would search a second time.
+    at_most: rows beyond so many are neither counted nor shown: nobody pages that far.
     """
 
     def __init__(
@@ -24,21 +25,22 @@ class KeyedPaginator(Paginator):
         *,
         searched: bool = False,
         count: int | None = None,
+        at_most: int | None = None,
     ) -> None:
         """Keep the rows; ``count``: how many there are, where that is known already."""
         super().__init__(rows, per_page)
-        self.rows, self.searched = rows, searched
+        self.rows, self.searched, self.at_most = rows, searched, at_most
         if count is not None:
             self.count = count
 
     @cached_property
     def count(self) -> int:  # type: ignore[override]
         """How many rows there are."""
-        return len(self._found) if self.searched else self.rows.order_by().count()
+        return len(self._found) if self.searched else self.rows.order_by()[: self.at_most].count()
 
     @cached_property
     def _found(self) -> list[Any]:
-        return list(self.rows.values_list("pk", flat=True))
+        return list(self.rows.values_list("pk", flat=True)[: self.at_most])
 
     def page(self, number: int | str) -> Page:
         """Return a page. Raises InvalidPage for one that is not there."""

@@ -24,7 +24,7 @@ from tojimari.portal.supporters.models import Organisation
 from tojimari.portal.words import say
 
 MONTHS = 12
-WAYS = ("web", "mail", "phone")
+WAYS = ("web", "mail", "phone", "watch")
 COLUMNS = (
     "month",
     "opened",

@@ -13,6 +13,7 @@ from tojimari.portal.core.scope import ScopedManager
 from tojimari.portal.experts.models import ExpertVisit
 from tojimari.portal.mailin.addresses import random_letters
 from tojimari.portal.supporters.models import Organisation
+from tojimari.portal.words import say
 
 SUBJECT_LETTERS = 120
 TEXT_LETTERS = 20_000
@@ -73,12 +74,13 @@ class Ticket(models.Model):
     Attributes:
         number: counts up at the desk; names the ticket among people and opens nothing.
         token: stands in the address that answers go to; nobody guesses it.
-        way: how it came: ``web``, ``mail``, ``phone``.
+        way: how it came: ``web``, ``mail``, ``phone``; ``watch``: nobody asked, something was heard.
         asker: who asked and is answered; None for somebody without an account.
         caller: who called, as the helper wrote it down.
         state: ``open`` (somebody waits for the desk), ``answered``, ``closed``.
         urgent: it is about an incident, and stands on top.
-        about, about_id: what it was asked about: ``control``, ``device``, ``mail``, ``incident``.
+        about, about_id: what it was asked about: ``control``, ``device``, ``mail``, ``incident``;
+            ``watch``: a notice of what was heard (``desk.heard``).
         shared: what went along of it, word for word as the asker saw it before sending.
         waits_since: since when somebody waits for the desk; None while nobody does.
         first_answered_at, first_minutes: the first answer, and the minutes of service until then.
@@ -91,6 +93,7 @@ class Ticket(models.Model):
     """
 
     OPEN, ANSWERED, CLOSED = "open", "answered", "closed"
+    WATCH = "watch"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="tickets")
@@ -144,6 +147,11 @@ class Ticket(models.Model):
     def __str__(self) -> str:
         """Return the number and the subject."""
         return f"#{self.number} {self.subject}"
+
+    @property
+    def called(self) -> str:
+        """Its subject; for one of the watch, which nobody wrote, words in the reader's language."""
+        return say("deskwatch.subject") if self.about == self.WATCH else self.subject
 
 
 class Message(models.Model):

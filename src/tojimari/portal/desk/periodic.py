@@ -12,6 +12,7 @@ from tojimari.portal.core.claims import claim
 from tojimari.portal.core.mail import not_taken
 from tojimari.portal.core.periodic import every
 from tojimari.portal.core.permissions import Actor, companies_where
+from tojimari.portal.desk.heard import bring_to_desks
 from tojimari.portal.desk.models import Desk, Handover, Message, Ticket
 from tojimari.portal.desk.rights import DESK_ANSWER
 from tojimari.portal.desk.telling import mail_assigned, mail_news, mail_outside, mail_waiting
@@ -42,6 +43,12 @@ def close_quiet() -> None:
     rows = Ticket.objects.across("tickets that are quiet").exclude(Exists(lately))
     over = Q(state=Ticket.ANSWERED) | Q(state=Ticket.OPEN) & ~Exists(looked)
     rows.filter(over).update(state=Ticket.CLOSED, closed_at=now, waits_since=None)
+
+
+@every(timedelta(minutes=5))
+def bring_what_was_heard() -> None:
+    """Bring what a watch heard and cannot wait to the desks, and close what is over."""
+    bring_to_desks()
 
 
 @every(timedelta(minutes=5))

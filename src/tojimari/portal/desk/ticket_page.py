@@ -22,6 +22,7 @@ from tojimari.portal.desk.access import any_ticket_or_404, desk_view, ticket_or_
 from tojimari.portal.desk.appointments import file_of, method_of
 from tojimari.portal.desk.files import handed_out, ics
 from tojimari.portal.desk.forms import AnswerForm, AssignForm, MergeForm, PartForm
+from tojimari.portal.desk.heard import heard_at, proposal_of
 from tojimari.portal.desk.models import Appointment, Attachment, Desk, Handover, Message, Ticket
 from tojimari.portal.desk.notices import DESK_ANSWERED, DESK_ANSWERED_NOBODY
 from tojimari.portal.desk.prepared import choices_for, text_of
@@ -107,6 +108,7 @@ def ticket_page(
     }
     if not handed:
         context |= _beside(request.actor, organisation, found)
+        context |= heard_at(request.actor, found)
     return render(request, "ticket.html", context, status=400 if problem else 200)
 
 
@@ -164,6 +166,8 @@ def answer(request: HttpRequest, organisation: Organisation, ticket_id: uuid.UUI
         reader = reader_of(found)
         lang: Lang = reader.lang if reader is not None else current_lang()
         added = text_of(given["prepared"], found, lang)
+        if not added and not handed:
+            added = proposal_of(given["prepared"], request.actor, found)
         whole = f"{text}\n\n{added}".strip() if added else text
         return ticket_page(request, organisation, found, handed=handed, given=whole)
     if what == "note":

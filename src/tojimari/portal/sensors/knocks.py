@@ -92,13 +92,17 @@ def knocks_forgotten(device: Device) -> None:
 
 def knocks_of(company: Company, today: date) -> Knocks | None:
     """Return a company's knocks of the last weeks; None where none were ever counted."""
-    rows = KnockDay.objects.of(company).filter(device__removed_at=None, pairs__gt=0)
+    rows = KnockDay.objects.of(company).filter(
+        device__removed_at=None,
+        pairs__gt=0,
+        day__lte=today,  # a computer's clock may be ahead
+    )
     newest = rows.order_by("-day").first()
     if newest is None:
         return None
     # Where it fell silent, the weeks before that are shown, and that it did.
-    end = min(newest.day, today)
-    shown = list(rows.filter(day__gt=end - timedelta(days=SHOWN_DAYS), day__lte=end))
+    end = newest.day
+    shown = list(rows.filter(day__gt=end - timedelta(days=SHOWN_DAYS)))
     addresses = sum(row.addresses for row in shown)
     pairs = sum(row.pairs for row in shown)
     ports = {f"{one.port}/{one.protocol}": one for one in catalog().watch.ports.values()}

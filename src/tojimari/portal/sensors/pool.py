@@ -63,7 +63,7 @@ def _ports(counted: list[list[KnockDay]]) -> list[list[object]]:
 
 
 def rounded(value: float) -> float:
-    """Return a figure to two digits, so that it is nobody's own."""
+    """Return a figure to two digits: of an odd number of companies the middle one is one's own."""
     return float(f"{value:.2g}")
 
 

@@ -170,7 +170,8 @@ def _concerns(row: Row, lang: Lang) -> list[str]:
         names = say("fleet.and", lang).join(say(f"basic.{item}", lang) for item in unknown)
         found.append(say("concern.unknown", lang, what=names))
     if not found:
-        found.append(say("concern.fine" if row.looked else "concern.fine_said", lang))
+        fine = say("concern.fine", lang) if row.looked else say("concern.fine_said", lang)
+        found.append(fine)
     return found
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 
 from tojimari.watch.engine import (
     MONTHS,
@@ -23,6 +24,8 @@ _LINE = re.compile(
 _FOUND = re.compile(r"(?P<file>.+): (?P<name>[^\s:()]{1,150})(?:\([0-9a-f]{32}:\d+\))? FOUND")
 _HANDED = re.compile(r"/tmp/CI_TMP_\w{6}")  # noqa: S108  # its own name for it
 """What c-icap on a gateway box calls a download that it hands over, and refuses where it is harmful."""
+SCANNER = Path("/etc/c-icap/tojimari-box.conf")
+"""Where there is no such scanner, anybody may have given a harmful file that name."""
 _FRESH = re.compile(
     r"(?:daily|main|bytecode)[\w.]* (?:database is up-to-date|updated|.*is up to date)"
 )
@@ -59,7 +62,7 @@ def found_in(said: str, at: datetime, *, stopped: bool | None) -> Signal | None:
     if hit is None:
         return None
     file = hit["file"].removeprefix("ScanOnAccess: ")
-    if _HANDED.fullmatch(file):
+    if _HANDED.fullmatch(file) and SCANNER.exists():
         file, stopped = "", True
     unwanted = hit["name"].startswith(_SEVERITY_OF_UNWANTED)
     return Signal(

@@ -26,6 +26,7 @@ class _Dhcp(msgspec.Struct):
     dhcp_type: str = ""
     client_mac: str = ""
     assigned_ip: str = ""
+    client_ip: str = ""
     hostname: str = ""
 
 
@@ -137,7 +138,9 @@ def _addresses(eve: _Eve, dhcp: _Dhcp, hearing: Hearing) -> list[Signal]:
     if hearing.is_guests(_network(eve)):
         return found
     if dhcp.dhcp_type == "ack" and _DEVICE.fullmatch(device):
-        given, name = word(dhcp.assigned_ip), word(dhcp.hostname)
+        # A device that has its address already (DHCPINFORM) is given none.
+        given = word(dhcp.assigned_ip if dhcp.assigned_ip.strip("0.") else dhcp.client_ip)
+        name = word(dhcp.hostname)
         found.append(Signal("presence", at, device, given, name, "low"))
     return found
 

@@ -125,12 +125,12 @@ class Preference(msgspec.Struct):
         return tuple(sorted({*wide, *kinds, *starters}))
 
 
-_EXCLUSION = re.compile(r"[A-Za-z]:|\\\\|%\w+%|[*?]|\.?[\w-]{1,20}$")
-_PROCESS = re.compile(r"[A-Za-z]:[\\/]|\\\\|%\w+%|[*?]|[^:]{1,200}\.\w{2,4}$")
+_EXCLUSION = re.compile(r"[A-Za-z]:|\\\\|%[\w()]+%|[*?]|\.?[\w-]{1,20}$")
+_PROCESS = re.compile(r"[A-Za-z]:[\\/]|\\\\|%[\w()]+%|[*?]|[^:]{1,200}\.\w{2,4}$")
 _EVERYTHING = re.compile(
     r"(?:\*+|(?:[A-Z?*]:|%(?:SystemDrive|HomeDrive)%)"
     r"(?:\\(?:Users(?:\\[^\\]+)?|Windows|Program Files(?: \(x86\))?)(?:\\\*)?)?|%(?:UserProfile|SystemRoot"
-    r"|WinDir|ProgramFiles|Temp|AppData|LocalAppData|ProgramData|Public|AllUsersProfile)%)[\\*.]*",
+    r"|WinDir|ProgramFiles(?:\(x86\))?|ProgramW6432|Temp|AppData|LocalAppData|ProgramData|Public|AllUsersProfile)%)[\\*.]*",
     re.IGNORECASE,
 )
 # What starts whatever it is given: shells, script hosts, the desktop, hosts of services.
