@@ -35,7 +35,6 @@ from tojimari.model import (
     worst_first,
 )
 from tojimari.model.japan import JAPAN
-from tojimari.papers.kept import in_force
 from tojimari.peers import Comparison, compare
 from tojimari.plan import (
     LOOK_HERE,
@@ -231,6 +230,9 @@ class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
     @cached_property
     def offers(self) -> tuple[Offer, ...]:
         """Every programme of money and help, what can be used first."""
+        # Only here: all that writes papers stands behind it, and a check offers no programme.
+        from tojimari.papers.kept import in_force
+
         money = self.catalog.money
         made = in_force(self.observations, self.day)
         # A draft of a declaration is not the declaration: that one the company has to say.

@@ -65,3 +65,26 @@ def test_a_keys_id_that_begins_with_a_dash_is_no_option():
         "--lang=ja",
         key,
     ]
+
+
+def _spelled(made):
+    """Return what a parser says of itself, with what its verbs say of themselves."""
+    nested = [one.choices for one in made._actions if isinstance(one.choices, dict)]
+    return [made.format_help(), *(_spelled(below) for one in nested for below in one.values())]
+
+
+def _verbs(made):
+    return next(one.choices for one in made._actions if isinstance(one.choices, dict))
+
+
+def test_the_verb_that_was_typed_is_spelled_out_as_among_all():
+    whole = _verbs(parser("en"))
+    for name, made in whole.items():
+        alone = _verbs(parser("en", [name, "--json"]))
+        assert len(alone) < len(whole)
+        assert _spelled(alone[name]) == _spelled(made), name
+
+
+@pytest.mark.parametrize("words", [["nonsense"], ["--lang", "en"], ["--help"], []])
+def test_where_no_verb_was_typed_all_are_there(words):
+    assert list(_verbs(parser("en", words))) == list(_verbs(parser("en")))

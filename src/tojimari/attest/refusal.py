@@ -24,7 +24,7 @@ Why = Literal[
 REASONS: tuple[Why, ...] = get_args(Why)
 
 
-class Refused(ValueError):
+class StatementRefused(ValueError):
     """A statement that is not accepted. ``why`` is the reason's code; ``str()`` says what was found."""
 
     def __init__(self, why: Why, found: str) -> None:

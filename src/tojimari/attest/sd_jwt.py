@@ -22,7 +22,7 @@ from joserfc.jwk import ECKey
 
 from tojimari.attest.keys import BadKeys, import_public, key_id, public_part
 from tojimari.attest.plain_json import MAX_DEPTH, BadJson, b64, read_any, read_json, unb64
-from tojimari.attest.refusal import Refused, Why
+from tojimari.attest.refusal import StatementRefused, Why
 
 TYPE = "dc+sd-jwt"
 BINDING_TYPE = "kb+jwt"
@@ -149,43 +149,43 @@ def bind(presentation: str, holder: ECKey, *, audience: str, nonce: str, at: int
 def open_signed(
     text: str, key_of: Callable[[Mapping[str, Any]], ECKey], types: tuple[str, ...]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return header and payload of a compact JWS whose signature is right. Raises Refused.
+    """Return header and payload of a compact JWS whose signature is right. Raises StatementRefused.
 
-    key_of: gives the key for a header, or raises Refused.
+    key_of: gives the key for a header, or raises StatementRefused.
     """
     parts = text.split(".")
     if len(parts) != 3:
-        raise Refused("malformed", "not three parts")
+        raise StatementRefused("malformed", "not three parts")
     try:
         head, body = unb64(parts[0]), unb64(parts[1])
         unb64(parts[2])
         header = read_json(head)
     except BadJson as error:
-        raise Refused("malformed", str(error)) from error
+        raise StatementRefused("malformed", str(error)) from error
     if header.get("alg") != "ES256":
-        raise Refused("forged", "another algorithm than ES256")
+        raise StatementRefused("forged", "another algorithm than ES256")
     if header.get("typ") not in types:
-        raise Refused("not_a_statement", "another type")
+        raise StatementRefused("not_a_statement", "another type")
     if "crit" in header or "b64" in header:
-        raise Refused("not_a_statement", "asks for what is not known here")
+        raise StatementRefused("not_a_statement", "asks for what is not known here")
     key = key_of(header)
     try:
         jws.deserialize_compact(text, key, registry=_ES256)
     except (JoseError, ValueError) as error:
-        raise Refused("forged", "the signature does not fit") from error
+        raise StatementRefused("forged", "the signature does not fit") from error
     try:
         return header, read_json(body)
     except BadJson as error:
-        raise Refused("malformed", str(error)) from error
+        raise StatementRefused("malformed", str(error)) from error
 
 
 def key_from(keys: Mapping[str, ECKey]) -> Callable[[Mapping[str, Any]], ECKey]:
-    """Return what finds the key of a header among ``keys`` (by ``kid``), or raises Refused."""
+    """Return what finds the key of a header among ``keys`` (by ``kid``), or raises StatementRefused."""
 
     def key_of(header: Mapping[str, Any]) -> ECKey:
         kid = header.get("kid")
         if not isinstance(kid, str) or kid not in keys:
-            raise Refused("unknown_issuer", "a key that is not trusted")
+            raise StatementRefused("unknown_issuer", "a key that is not trusted")
         return keys[kid]
 
     return key_of
@@ -199,7 +199,7 @@ def verify(
     vct: str,
     expected: Expected | None = None,
 ) -> Verified:
-    """Return what ``text`` says. Raises Refused with the first reason that there is.
+    """Return what ``text`` says. Raises StatementRefused with the first reason that there is.
 
     keys: the issuer's keys that the reader trusts, by thumbprint.
     now: seconds since 1970. vct: the kind it must be of.
@@ -207,18 +207,18 @@ def verify(
         is checked in any case.
     """
     if len(text) > MAX_BYTES:
-        raise Refused("too_large", f"more than {MAX_BYTES} bytes")
+        raise StatementRefused("too_large", f"more than {MAX_BYTES} bytes")
     signed, *shown = text.split("~")
     if not shown or not text.isascii():
-        raise Refused("malformed", "no SD-JWT")
+        raise StatementRefused("malformed", "no SD-JWT")
     bound = shown.pop()
     if len(shown) > MAX_DISCLOSURES or "" in shown:
-        raise Refused("malformed", "empty or too many parts")
+        raise StatementRefused("malformed", "empty or too many parts")
     header, payload = open_signed(signed, key_from(keys), (TYPE,))
     revealed = _Revealed.read(payload, shown)
     check_times(revealed, now)
     if not isinstance(revealed.get("vct"), str) or revealed["vct"] != vct:
-        raise Refused("not_a_statement", "another kind of statement")
+        raise StatementRefused("not_a_statement", "another kind of statement")
     names = tuple(_name(one) for one in shown)
     body = text[: len(text) - len(bound)]
     binding = _binding(bound, body, revealed, now, expected)
@@ -226,49 +226,49 @@ def verify(
 
 
 def check_times(payload: Mapping[str, Any], now: int) -> None:
-    """Check ``iat`` and ``exp``, which must be there, and ``nbf``. Raises Refused."""
+    """Check ``iat`` and ``exp``, which must be there, and ``nbf``. Raises StatementRefused."""
     for name in ("iat", "exp", "nbf"):
         value = payload.get(name, 0 if name == "nbf" else None)
         if type(value) is not int or not 0 <= value < _END_OF_TIME:
-            raise Refused("not_a_statement", f"no {name}")
+            raise StatementRefused("not_a_statement", f"no {name}")
     if max(payload["iat"], payload.get("nbf", 0)) > now + SKEW:
-        raise Refused("future", "from a time that has not come")
+        raise StatementRefused("future", "from a time that has not come")
     if payload["exp"] <= now:
-        raise Refused("expired", "its time is over")
+        raise StatementRefused("expired", "its time is over")
 
 
 def _binding(
     text: str, body: str, payload: Mapping[str, Any], now: int, expected: Expected | None
 ) -> Binding | None:
-    """Check for whom it was made. Raises Refused."""
+    """Check for whom it was made. Raises StatementRefused."""
     if not text:
         if expected is not None:
-            raise Refused("unbound", "made for nobody")
+            raise StatementRefused("unbound", "made for nobody")
         return None
     cnf = payload.get("cnf")
     try:
         holder = import_public(cnf.get("jwk") if isinstance(cnf, dict) else None)
     except BadKeys as error:
-        raise Refused("altered", "bound to somebody, though it names nobody") from error
+        raise StatementRefused("altered", "bound to somebody, though it names nobody") from error
     try:
         _, said = open_signed(text, lambda header: holder, (BINDING_TYPE,))
-    except Refused as refused:
+    except StatementRefused as refused:
         why: Why = "malformed" if refused.why == "malformed" else "altered"
-        raise Refused(why, str(refused)) from refused
+        raise StatementRefused(why, str(refused)) from refused
     audience, nonce, at = said.get("aud"), said.get("nonce"), said.get("iat")
     if not isinstance(audience, str) or not isinstance(nonce, str) or type(at) is not int:
-        raise Refused("malformed", "no audience, request or time")
+        raise StatementRefused("malformed", "no audience, request or time")
     if not hmac.compare_digest(str(said.get("sd_hash")).encode(), digest(body).encode()):
-        raise Refused("altered", "bound to another statement")
+        raise StatementRefused("altered", "bound to another statement")
     if at > now + SKEW:
-        raise Refused("future", "bound at a time that has not come")
+        raise StatementRefused("future", "bound at a time that has not come")
     asked = expected or Expected()
     if asked.audience and asked.audience != audience:
-        raise Refused("wrong_audience", "made for somebody else")
+        raise StatementRefused("wrong_audience", "made for somebody else")
     if asked.nonce and asked.nonce != nonce:
-        raise Refused("replayed", "made for another request")
+        raise StatementRefused("replayed", "made for another request")
     if asked.within is not None and now - at > asked.within:
-        raise Refused("replayed", "made too long ago")
+        raise StatementRefused("replayed", "made too long ago")
     return Binding(audience, nonce, at)
 
 
@@ -276,15 +276,15 @@ def _read_disclosure(text: str) -> list[Any]:
     try:
         found = read_any(unb64(text))
     except BadJson as error:
-        raise Refused("malformed", str(error)) from error
+        raise StatementRefused("malformed", str(error)) from error
     if not isinstance(found, list) or len(found) not in (2, 3) or not isinstance(found[0], str):
-        raise Refused("malformed", "what is shown has another form")
+        raise StatementRefused("malformed", "what is shown has another form")
     if len(found) == 3:
         name = found[1]
         if not isinstance(name, str):
-            raise Refused("malformed", "what is shown has no name")
+            raise StatementRefused("malformed", "what is shown has no name")
         if name in _RESERVED or name in NEVER_APART:
-            raise Refused("over_disclosed", f"{name} may not be shown apart")
+            raise StatementRefused("over_disclosed", f"{name} may not be shown apart")
     return found
 
 
@@ -300,23 +300,23 @@ class _Revealed:
         listed = list(shown)
         self.by_digest = {digest(text): _read_disclosure(text) for text in listed}
         if len(self.by_digest) != len(listed):
-            raise Refused("over_disclosed", "the same is shown twice")
+            raise StatementRefused("over_disclosed", "the same is shown twice")
         self.met: set[str] = set()
 
     @classmethod
     def read(cls, payload: dict[str, Any], shown: Iterable[str]) -> dict[str, Any]:
-        """Return ``payload`` with ``shown`` in its places. Raises Refused."""
+        """Return ``payload`` with ``shown`` in its places. Raises StatementRefused."""
         if payload.get("_sd_alg", "sha-256") != "sha-256":
-            raise Refused("not_a_statement", "another digest than SHA-256")
+            raise StatementRefused("not_a_statement", "another digest than SHA-256")
         walk = cls(shown)
         found = walk.members({k: v for k, v in payload.items() if k != "_sd_alg"}, 0)
         if set(walk.by_digest) - walk.met:
-            raise Refused("altered", "something is shown that was not signed")
+            raise StatementRefused("altered", "something is shown that was not signed")
         return found
 
     def value(self, value: object, depth: int) -> Any:
         if depth > MAX_DEPTH:
-            raise Refused("malformed", "too deep")
+            raise StatementRefused("malformed", "too deep")
         if isinstance(value, dict):
             return self.members(value, depth)
         if isinstance(value, list):
@@ -326,16 +326,16 @@ class _Revealed:
     def members(self, value: dict[str, Any], depth: int) -> dict[str, Any]:
         digests = value.get("_sd", [])
         if not isinstance(digests, list) or {"...", "_sd_alg"} & set(value):
-            raise Refused("malformed", "a reserved name")
+            raise StatementRefused("malformed", "a reserved name")
         made = {k: self.value(v, depth + 1) for k, v in value.items() if k != "_sd"}
         for one in digests:
             found = self.take(one)
             if found is None:
                 continue
             if len(found) != 3:
-                raise Refused("malformed", "an element is shown as a member")
+                raise StatementRefused("malformed", "an element is shown as a member")
             if found[1] in made:
-                raise Refused("over_disclosed", "the same name twice")
+                raise StatementRefused("over_disclosed", "the same name twice")
             made[found[1]] = self.value(found[2], depth + 1)
         return made
 
@@ -346,20 +346,20 @@ class _Revealed:
                 made.append(self.value(one, depth + 1))
                 continue
             if set(one) != {"..."}:
-                raise Refused("malformed", "a reserved name")
+                raise StatementRefused("malformed", "a reserved name")
             found = self.take(one["..."])
             if found is None:
                 continue
             if len(found) != 2:
-                raise Refused("malformed", "a member is shown as an element")
+                raise StatementRefused("malformed", "a member is shown as an element")
             made.append(self.value(found[1], depth + 1))
         return made
 
     def take(self, one: object) -> list[Any] | None:
-        """Return what is shown for a digest; None where it stays hidden. Raises Refused."""
+        """Return what is shown for a digest; None where it stays hidden. Raises StatementRefused."""
         if not isinstance(one, str):
-            raise Refused("malformed", "a digest is no text")
+            raise StatementRefused("malformed", "a digest is no text")
         if one in self.met:
-            raise Refused("over_disclosed", "the same digest twice")
+            raise StatementRefused("over_disclosed", "the same digest twice")
         self.met.add(one)
         return self.by_digest.get(one)

@@ -17,7 +17,7 @@ from joserfc.jwk import ECKey
 
 from tojimari.attest.claims import EVIDENCE, Claims, Devices, Evidence, ItemClaim
 from tojimari.attest.keys import key_id
-from tojimari.attest.refusal import Refused, Why
+from tojimari.attest.refusal import StatementRefused, Why
 from tojimari.attest.sd_jwt import (
     MAX_BYTES,
     Binding,
@@ -161,7 +161,7 @@ def check(
             return Verdict("holds", statement=statement)
         listed = read_list(status.strip(" \t\r\n"), keys, now=now)
         at = check_status(payload, listed)
-    except Refused as refused:
+    except StatementRefused as refused:
         return Verdict("refused", refused.why)
     return Verdict(
         "holds_not_revoked", as_of=datetime.fromtimestamp(at, JAPAN), statement=statement
@@ -171,21 +171,21 @@ def check(
 def read_statement(
     text: str, keys: Mapping[str, ECKey], *, now: int, expected: Expected | None = None
 ) -> tuple[Statement, dict[str, Any]]:
-    """Return what a statement says, and its payload. Raises Refused."""
+    """Return what a statement says, and its payload. Raises StatementRefused."""
     if len(text) > MAX_BYTES:
-        raise Refused("too_large", f"more than {MAX_BYTES} bytes")
+        raise StatementRefused("too_large", f"more than {MAX_BYTES} bytes")
     if "~" in text:
         found = verify(text, keys, now=now, vct=VCT, expected=expected)
         statement = _read(found.payload, found.kid, digest(found.signed))
         return msgspec.structs.replace(statement, binding=found.binding), found.payload
     if not text.isascii():
-        raise Refused("malformed", "no statement")
+        raise StatementRefused("malformed", "no statement")
     header, payload = open_signed(text, key_from(keys), (SUMMARY_TYPE,))
     if "_sd" in payload:
-        raise Refused("malformed", "a reserved name")
+        raise StatementRefused("malformed", "a reserved name")
     check_times(payload, now)
     if expected is not None:
-        raise Refused("unbound", "paper is made for nobody")
+        raise StatementRefused("unbound", "paper is made for nobody")
     return _read_summary(payload, str(header["kid"])), payload
 
 
@@ -279,9 +279,9 @@ def _read(payload: Mapping[str, Any], kid: str, whole: str) -> Statement:
             msgspec.convert({**fields, "id": id_}, ItemClaim) for id_, fields in read.items.items()
         )
     except msgspec.ValidationError as error:
-        raise Refused("not_a_statement", str(error)) from error
+        raise StatementRefused("not_a_statement", str(error)) from error
     if not _counts_fit(read.counts, read.met_by, [item.state for item in items]):
-        raise Refused("not_a_statement", "the counts do not fit what is shown")
+        raise StatementRefused("not_a_statement", "the counts do not fit what is shown")
     return Statement(
         issuer=read.iss,
         company=read.company,
@@ -319,16 +319,16 @@ def _read_summary(payload: Mapping[str, Any], kid: str) -> Statement:
     try:
         read = msgspec.convert(payload, _SummaryPayload)
     except msgspec.ValidationError as error:
-        raise Refused("not_a_statement", str(error)) from error
+        raise StatementRefused("not_a_statement", str(error)) from error
     counts = dict(zip(BEST_FIRST, read.n, strict=True))
     met = dict(zip(_MET_BY, read.b, strict=True))
     states = {letter: state for state, letter in _LETTER.items()}
     if not set(read.s) <= set(states) or {
         state: read.s.count(letter) for letter, state in states.items()
     } != dict(counts):
-        raise Refused("not_a_statement", "the counts do not fit the letters")
+        raise StatementRefused("not_a_statement", "the counts do not fit the letters")
     if not _counts_fit(counts, met, []):
-        raise Refused("not_a_statement", "the counts do not fit")
+        raise StatementRefused("not_a_statement", "the counts do not fit")
     return Statement(
         issuer=read.iss,
         company=read.c,

@@ -16,7 +16,7 @@ from joserfc.jwk import ECKey
 
 from tojimari.attest.keys import key_id
 from tojimari.attest.plain_json import BadJson, b64, unb64
-from tojimari.attest.refusal import Refused
+from tojimari.attest.refusal import StatementRefused
 from tojimari.attest.sd_jwt import SKEW, check_times, key_from, open_signed, sign
 
 TYPE = "statuslist+jwt"
@@ -41,10 +41,10 @@ class StatusList(msgspec.Struct, frozen=True):
     kid: str
 
     def value(self, index: int) -> int:
-        """Return the value at ``index``. Raises Refused where the list has no such place."""
+        """Return the value at ``index``. Raises StatementRefused where the list has no such place."""
         each = 8 // self.bits
         if not 0 <= index < len(self.raw) * each:
-            raise Refused("bad_status", "no such place in the list")
+            raise StatementRefused("bad_status", "no such place in the list")
         shift = (index % each) * self.bits
         return (self.raw[index // each] >> shift) & ((1 << self.bits) - 1)
 
@@ -114,22 +114,22 @@ def issue_list(
 
 
 def read_list(text: str, keys: Mapping[str, ECKey], *, now: int) -> StatusList:
-    """Return a list whose signature is right and that is not too old. Raises Refused.
+    """Return a list whose signature is right and that is not too old. Raises StatementRefused.
 
     ``stale_status`` for an expired list, whatever it says; ``bad_status`` for all else.
     """
     if len(text) > MAX_BYTES or not text.isascii():
-        raise Refused("bad_status", "too large")
+        raise StatementRefused("bad_status", "too large")
     try:
         header, payload = open_signed(text, key_from(keys), (TYPE,))
         check_times(payload, now)
         return _read(payload, str(header["kid"]))
-    except Refused as refused:
+    except StatementRefused as refused:
         if refused.why == "expired":
-            raise Refused("stale_status", "the list is too old") from refused
-        raise Refused("bad_status", str(refused)) from refused
+            raise StatementRefused("stale_status", "the list is too old") from refused
+        raise StatementRefused("bad_status", str(refused)) from refused
     except BadJson as error:
-        raise Refused("bad_status", str(error)) from error
+        raise StatementRefused("bad_status", str(error)) from error
 
 
 def _read(payload: Mapping[str, Any], kid: str) -> StatusList:
@@ -143,7 +143,7 @@ def _read(payload: Mapping[str, Any], kid: str) -> StatusList:
 
 
 def check_status(payload: Mapping[str, Any], listed: StatusList) -> int:
-    """Check a verified statement by a list; returns when the list was made. Raises Refused.
+    """Check a verified statement by a list; returns when the list was made. Raises StatementRefused.
 
     The list must be the one that the statement names; nobody else's list speaks for it. A list may
     be signed by a later key of the same issuer than the statement.
@@ -151,13 +151,13 @@ def check_status(payload: Mapping[str, Any], listed: StatusList) -> int:
     status = payload.get("status")
     place = status.get("status_list") if isinstance(status, dict) else None
     if not isinstance(place, dict) or place.get("uri") != listed.uri:
-        raise Refused("bad_status", "another list")
+        raise StatementRefused("bad_status", "another list")
     index = place.get("idx")
     if not isinstance(index, int) or isinstance(index, bool):
-        raise Refused("bad_status", "no place in the list")
+        raise StatementRefused("bad_status", "no place in the list")
     if listed.at + SKEW < payload["iat"]:
-        raise Refused("stale_status", "the list is older than the statement")
+        raise StatementRefused("stale_status", "the list is older than the statement")
     found = listed.status(index)
     if found != "valid":
-        raise Refused(found, f"{found} by the list")
+        raise StatementRefused(found, f"{found} by the list")
     return listed.at

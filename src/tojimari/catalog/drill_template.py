@@ -1,6 +1,5 @@
 """Shape of a drill's mail: what is sent, the cues in it, and how hard it is to detect."""
 
-import html
 import re
 from datetime import date
 from typing import Literal
@@ -189,7 +188,7 @@ class DrillTemplate(_Strict, frozen=True):
                 if self.look == "notice"
                 else f"border-bottom:2px solid {colour};padding:8px 0"
             )
-            name = html.escape(_in(self.sender, lang))
+            name = _escaped(_in(self.sender, lang))
             head = f'<div style="{style};font-weight:bold">{name}</div>'
         inside = "\n".join(parts)
         return (
@@ -204,6 +203,13 @@ def _in(text: Text, lang: Lang) -> str:
     return text.ja if lang == "ja" else text.en
 
 
+def _escaped(text: str) -> str:
+    # Only here: the names of all HTML entities come with it, and every start reads this module.
+    import html
+
+    return html.escape(text)
+
+
 def _paragraph(part: str, label: str, colour: str) -> str:
     part = part.strip()
     if part == _LINK:
@@ -211,10 +217,10 @@ def _paragraph(part: str, label: str, colour: str) -> str:
             f"display:inline-block;background:{colour};color:#ffffff;padding:10px 18px;"
             "text-decoration:none"
         )
-        return f'<p><a href="{_LINK}" style="{style}">{html.escape(label)}</a></p>'
+        return f'<p><a href="{_LINK}" style="{style}">{_escaped(label)}</a></p>'
     if part == _QR:
         return f'<p><img src="{_QR}" width="180" height="180" alt="QR"></p>'
-    lines = html.escape(part).replace("\n", "<br>\n").replace(_LINK, _SHOWN_LINK)
+    lines = _escaped(part).replace("\n", "<br>\n").replace(_LINK, _SHOWN_LINK)
     return f"<p>{lines}</p>"
 
 
@@ -230,7 +236,7 @@ def filled(mail: DrillMail, **values: str) -> DrillMail:
             if value is None:
                 return found[0]
             value = " ".join(value.split()) if line else value
-            return html.escape(value) if escape else value
+            return _escaped(value) if escape else value
 
         return _PLACEHOLDER.sub(one, text)
 

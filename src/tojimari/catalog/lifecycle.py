@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
-from statistics import median
 
 import msgspec
 
@@ -53,7 +52,12 @@ class Product(msgspec.Struct, frozen=True):
             and one.release_date is not None
             and bool(one.lts) == bool(cycle.lts)
         ]
-        return median(lives) if len(lives) >= _ENOUGH else _USUAL_LIFE_DAYS
+        if len(lives) < _ENOUGH:
+            return _USUAL_LIFE_DAYS
+        # Only here: what statistics brings with it takes longer than the table of products.
+        from statistics import median
+
+        return median(lives)
 
 
 class Lifecycle(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """Loads the catalog: from its compiled form when that is fresh, else from the YAML files."""
 
+import os
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -195,7 +196,13 @@ def has_sources(root: Path = HERE) -> bool:
 
 def _newest(root: Path) -> int:
     """Return when the last of the catalog's YAML files was changed (nanoseconds since 1970)."""
-    return max(entry.stat().st_mtime_ns for entry in root.rglob("*.yaml"))
+    # Every start does this; Path.rglob takes three times as long.
+    return max(
+        os.stat(f"{folder}/{name}").st_mtime_ns  # noqa: PTH116
+        for folder, _, names in os.walk(root)
+        for name in names
+        if name.endswith(".yaml")
+    )
 
 
 def _compiled_content(root: Path) -> Content | None:

@@ -1,6 +1,7 @@
 """The command. Thin: one module a verb; everything it says comes from the catalog."""
 
 import codecs
+import gc
 import os
 import sys
 
@@ -90,13 +91,16 @@ def _speakable(lang: Lang) -> Lang:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; returns 0 all basics met, 1 something open, 2 could not run."""
+    # Reading the modules and the catalog makes tens of thousands of objects that stay: looking
+    # them through a hundred times for garbage takes a check some 10 ms.
+    gc.set_threshold(10_000)
     words = sys.argv[1:] if argv is None else argv
     lang = _speakable(_language(words))
     try:
         from tojimari.cli.argument_parser import with_dashed_ids
         from tojimari.cli.grammar import parser
 
-        arguments = parser(lang).parse_args(with_dashed_ids(words))
+        arguments = parser(lang, words).parse_args(with_dashed_ids(words))
         code = int(arguments.run(arguments, lang))
         sys.stdout.flush()
     except TojimariError as error:

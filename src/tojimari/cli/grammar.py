@@ -1,7 +1,7 @@
 """The command's grammar: verbs, options and their help, in the user's language."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,12 @@ def _with_engines(module: str) -> Callable[[argparse.Namespace, Lang], int]:
     return run
 
 
-def parser(lang: Lang) -> argparse.ArgumentParser:
-    """Return the parser of the whole command, speaking ``lang``."""
+def parser(lang: Lang, words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Return the parser of the whole command, speaking ``lang``.
+
+    words: what was typed. Where it begins with a verb, only that verb is spelled out: the hundred
+    parsers of all the others cost more than reading the catalog.
+    """
     catalog = load_for_words()
     parser_of = parser_class(lang)
 
@@ -77,29 +81,10 @@ def parser(lang: Lang) -> argparse.ArgumentParser:
         made.set_defaults(run=_later(module, function))
         return made
 
-    _check(verb("check", "check"), say)
-    _site(verb("site", "site"), say)
-    _mail(verb("mail", "mail"), say)
-    _ask(verb("ask", "ask"), say)
-    _next(verb("next", "next_step"), say)
-    verb("done", "done").add_argument("id", metavar="ID", help=say("control_id"))
-    _report(verb("report", "report"), say)
-    verb("history", "history").add_argument("--json", action="store_true", help=say("json"))
-    _evidence(verb("evidence", "evidence"), nested, say)
-    _papers(verb("papers", "papers"), nested, say)
-    _incident(verb("incident", "incident"), nested, say)
-    _verify(verb("verify", "verify"), say)
-    _advisories(verb("advisories", "advisories"), nested, say)
-    _trade(verb, nested, say)
-    _drill(verb("drill", "drill"), nested, say)
-    _watch(verb("watch", "watch"), nested, say)
-    _sensor(verb("sensor", "sensor"), say)
-    _box(verb("box", "box"), nested, say)
-    _catalog(verb("catalog", "catalog"), nested, say)
-    _new(verb("new", "new"), nested, say)
-    _portal(verb, nested, say)
-    _agent(verb("agent", "agent"), nested, say)
-    _survey(verb("survey", "survey"), nested, say, lang)
+    typed = words[0] if words else ""
+    asked = [spell for names, spell in _VERBS.items() if typed in names]
+    for spell in asked or _VERBS.values():
+        spell(verb, nested, say, lang)
     return top
 
 
@@ -675,3 +660,48 @@ def _tables(tables: argparse.ArgumentParser, say: Say, lang: Lang) -> None:
         "--min-base", type=count, default=30, metavar="N", help=say("survey_min_base")
     )
     tables.add_argument("--no-suppression", action="store_true", help=say("survey_show_all"))
+
+
+Spell = Callable[[Verb, argparse.ArgumentParser, Say, Lang], object]
+_VERBS: dict[tuple[str, ...], Spell] = {
+    ("check",): lambda verb, nested, say, lang: _check(verb("check", "check"), say),
+    ("site",): lambda verb, nested, say, lang: _site(verb("site", "site"), say),
+    ("mail",): lambda verb, nested, say, lang: _mail(verb("mail", "mail"), say),
+    ("ask",): lambda verb, nested, say, lang: _ask(verb("ask", "ask"), say),
+    ("next",): lambda verb, nested, say, lang: _next(verb("next", "next_step"), say),
+    ("done",): lambda verb, nested, say, lang: verb("done", "done").add_argument(
+        "id", metavar="ID", help=say("control_id")
+    ),
+    ("report",): lambda verb, nested, say, lang: _report(verb("report", "report"), say),
+    ("history",): lambda verb, nested, say, lang: verb("history", "history").add_argument(
+        "--json", action="store_true", help=say("json")
+    ),
+    ("evidence",): lambda verb, nested, say, lang: _evidence(
+        verb("evidence", "evidence"), nested, say
+    ),
+    ("papers",): lambda verb, nested, say, lang: _papers(verb("papers", "papers"), nested, say),
+    ("incident",): lambda verb, nested, say, lang: _incident(
+        verb("incident", "incident"), nested, say
+    ),
+    ("verify",): lambda verb, nested, say, lang: _verify(verb("verify", "verify"), say),
+    ("advisories",): lambda verb, nested, say, lang: _advisories(
+        verb("advisories", "advisories"), nested, say
+    ),
+    ("money", "questionnaire", "chain", "policy"): lambda verb, nested, say, lang: _trade(
+        verb, nested, say
+    ),
+    ("drill",): lambda verb, nested, say, lang: _drill(verb("drill", "drill"), nested, say),
+    ("watch",): lambda verb, nested, say, lang: _watch(verb("watch", "watch"), nested, say),
+    ("sensor",): lambda verb, nested, say, lang: _sensor(verb("sensor", "sensor"), say),
+    ("box",): lambda verb, nested, say, lang: _box(verb("box", "box"), nested, say),
+    ("catalog",): lambda verb, nested, say, lang: _catalog(verb("catalog", "catalog"), nested, say),
+    ("new",): lambda verb, nested, say, lang: _new(verb("new", "new"), nested, say),
+    ("up", "serve", "worker", "receive", "doctor", "backup", "restore", "portal"): (
+        lambda verb, nested, say, lang: _portal(verb, nested, say)
+    ),
+    ("agent",): lambda verb, nested, say, lang: _agent(verb("agent", "agent"), nested, say),
+    ("survey",): lambda verb, nested, say, lang: _survey(
+        verb("survey", "survey"), nested, say, lang
+    ),
+}
+"""Verbs as the help lists them, with what spells them out."""

@@ -5,6 +5,7 @@ root, on a prefix root, and on recorded outputs.
 """
 
 import contextlib
+import glob
 import os
 import shutil
 import signal
@@ -131,11 +132,12 @@ class LocalHost:
     def read_bytes(self, absolute: str, limit: int = MAX_FILE_BYTES) -> bytes:
         """See Host."""
         try:
+            place = self.path(absolute)
             # Not blocking: a named pipe in the place of a file must not hold us up.
-            if not stat.S_ISREG(self.path(absolute).stat().st_mode):
+            if not stat.S_ISREG(place.stat().st_mode):
                 # Looked at before opening: opening some devices already does something.
                 raise Nonsense(f"{absolute}: is not a plain file")
-            handle = os.open(self.path(absolute), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+            handle = os.open(place, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
             with os.fdopen(handle, "rb") as file:
                 if not stat.S_ISREG(os.fstat(handle).st_mode):
                     raise Nonsense(f"{absolute}: is not a plain file")
@@ -169,9 +171,14 @@ class LocalHost:
     def glob(self, absolute_pattern: str) -> list[str]:
         """See Host."""
         try:
-            found = self._root.glob(absolute_pattern.lstrip("/"))
-            return sorted("/" + path.relative_to(self._root).as_posix() for path in found)
-        except (OSError, ValueError, NotImplementedError):
+            parts = [part for part in absolute_pattern.split("/") if part not in ("", ".")]
+            # Not by Path.glob, which takes twice as long for the hundreds of a look.
+            found = glob.glob("/".join(parts), root_dir=self._root, include_hidden=True)  # noqa: PTH207
+            if parts and not glob.has_magic(parts[-1]):
+                # What a pattern names in full counts only where it is; a link may lead nowhere.
+                found = [path for path in found if self.path(path).exists()]
+            return sorted("/" + path.replace(os.sep, "/") for path in found)
+        except (OSError, ValueError):
             return []
 
     def which(self, program: str) -> str | None:

@@ -29,12 +29,12 @@ _SHARE_JA = re.compile(r"([1-9]\d?)分の([1-9]\d?)")
 _NOT_READ = "script, style, template, iframe, object, embed, noscript, svg, math, head, form"
 
 
-class BadAnswer(TojimariError):
+class BadCalls(TojimariError):
     """What was handed over is not what the API answers."""
 
 
 def calls(raw: object, seen: date) -> Iterator[dict[str, Any]]:
-    """Yield each call in the short form of a programme. Raises BadAnswer.
+    """Yield each call in the short form of a programme. Raises BadCalls.
 
     raw: the decoded JSON. seen: the day on which it was fetched.
     """
@@ -42,12 +42,12 @@ def calls(raw: object, seen: date) -> Iterator[dict[str, Any]]:
     if isinstance(found, dict):
         found = [found]
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise BadAnswer(
+        raise BadCalls(
             "Jグランツの答えの形ではありません (result の並びがありません)。",
             "This is not what Jgrants answers (there is no list named result).",
         )
     if len(found) > CALLS_AT_MOST:
-        raise BadAnswer(
+        raise BadCalls(
             f"一度に取り込めるのは{CALLS_AT_MOST}件までです。",
             f"{CALLS_AT_MOST} calls at a time at most.",
         )
@@ -58,12 +58,12 @@ def calls(raw: object, seen: date) -> Iterator[dict[str, Any]]:
 def plain_words(html: str) -> str:
     """Return the words of a page part: no markup is kept, so nothing of it can act.
 
-    Raises BadAnswer where what reads HTML is not installed.
+    Raises BadCalls where what reads HTML is not installed.
     """
     if "<" not in html and "&" not in html:
         return _tidy(html)
     if find_spec("selectolax") is None:
-        raise BadAnswer(
+        raise BadCalls(
             "HTMLを読む部品が入っていません。`pip install tojimari[mail]` で入れてください。",
             "What reads HTML is not installed. Install it with `pip install tojimari[mail]`.",
         )

@@ -14,7 +14,7 @@ from tojimari.catalog.load import Catalog
 from tojimari.catalog.money import Programme
 from tojimari.catalog.money_consistency import check_programme
 from tojimari.catalog.problems import Problem
-from tojimari.catalog.programme_files.jgrants import BadAnswer, calls
+from tojimari.catalog.programme_files.jgrants import BadCalls, calls
 from tojimari.catalog.programme_files.sheet import BadSheet, csv_rows, xlsx_rows
 from tojimari.catalog.programme_files.short import LETTERS_AT_MOST, WORDS, whole_form
 from tojimari.catalog.read import parse_yaml, texts
@@ -60,7 +60,7 @@ def read_programmes(name: str, data: bytes, catalog: Catalog, *, seen: date) -> 
         )
     try:
         entries = _entries(name, data, seen)
-    except (BadSheet, BadAnswer) as error:
+    except (BadSheet, BadCalls) as error:
         raise BadProgrammeFile(
             f"{name}: {error.say('ja')}", f"{name}: {error.say('en')}"
         ) from error

@@ -16,6 +16,7 @@ _OTHER_DATABASES = (*RPM_DATABASES, "/var/lib/pacman/local")
 LISTS = "/var/lib/apt/lists"
 _CAT = "/usr/lib/apt/apt-helper"
 _FIELDS = "^(Package|Version|Phased-Update-Percentage): "
+_STATUS_FIELD = re.compile(r"\n(Package|Version|Status|Source|Description): ([^\n]*)")
 _HULL = re.compile(r"\btransitional\b|\binstalls \S+ snap\b|-> \S+ snap\b", re.IGNORECASE)
 # Ubuntu built Chromium as a package for the last time for 18.04; later packages of this version
 # are hulls.
@@ -74,22 +75,13 @@ def parse_status(text: str) -> dict[str, Installed]:
     """Return the installed packages of a dpkg status file. Broken paragraphs are passed over."""
     found: dict[str, Installed] = {}
     for paragraph in text.split("\n\n"):
-        name = version = status = about = source = ""
-        for line in paragraph.split("\n"):
-            if line.startswith("Package: "):
-                name = line[9:].strip()
-            elif line.startswith("Version: "):
-                version = line[9:].strip()
-            elif line.startswith("Status: "):
-                status = line[8:].strip()
-            elif line.startswith("Source: "):
-                source = line[8:].strip()
-            elif line.startswith("Description: "):
-                about = line[13:].strip()
-        words = status.split()
+        # A status file holds some thirty thousand lines; those that are read are found at once.
+        fields = {name: value.strip() for name, value in _STATUS_FIELD.findall(f"\n{paragraph}")}
+        name, version = fields.get("Package", ""), fields.get("Version", "")
+        words = fields.get("Status", "").split()
         if name and version and len(words) == 3 and words[2] == "installed":
-            hull = _is_hull(name, version, about)
-            built = _built_from(source, name, version)
+            hull = _is_hull(name, version, fields.get("Description", ""))
+            built = _built_from(fields.get("Source", ""), name, version)
             found[name] = Installed(version, words[0] == "hold", hull, *built)
     return found
 

@@ -1,11 +1,13 @@
 """Xfce's settings as its daemon reads them: the system's file, the person's own over it, locks."""
 
 import re
-from typing import NamedTuple
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING, NamedTuple
 
 from tojimari.collect.device.linux.config_text import read_beginning
 from tojimari.collect.host import Host
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 _FOLDER = "xfce4/xfconf/xfce-perchannel-xml"
 _DEEPEST = 20
@@ -28,13 +30,16 @@ def parse_channel(text: str) -> _File:
     """
     if not text.strip() or re.search(r"<!(?!--)", text):  # declarations are none of a channel's
         return _File({}, locked=False)
+    # Only here: most computers have no Xfce, and every look reads this module.
+    from xml.etree import ElementTree
+
     try:
         channel = ElementTree.fromstring(text)  # noqa: S314  # without declarations, as just seen
     except ElementTree.ParseError:
         return _File({}, locked=False)
     found: dict[str, _Property] = {}
 
-    def visit(element: ElementTree.Element, path: str, depth: int) -> None:
+    def visit(element: "Element", path: str, depth: int) -> None:
         for child in element:
             name = child.get("name")
             if child.tag == "property" and name and depth < _DEEPEST:
