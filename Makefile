@@ -141,7 +141,7 @@ test-postgresql: $(DEV)/.packages $(DEV)/.collected
 windows: $(DEV)/.ready catalog
 	@if [ -n "$$(tests/missing_packages.sh $(WINDOWS_PACKAGES))" ]; then $(AS_ROOT) apt-get -qq update \
 	  && $(APT) install $$(tests/missing_packages.sh $(WINDOWS_PACKAGES)) >/dev/null; fi
-	@$(DEV)/bin/python -m distribution.windows $(if $(EMBED),--embed $(EMBED)) $(if $(CERTIFICATE),--certificate $(CERTIFICATE) --key $(KEY))
+	@$(DEV)/bin/python -m distribution.windows $(if $(EMBED),--embed $(EMBED)) $(if $(CERTIFICATE)$(KEY),--certificate "$(CERTIFICATE)" --key "$(KEY)")
 
 bench: $(DEV)/.ready $(DEV)/.packages catalog $(VENV)/.ready
 	@$(VENV)/bin/python benchmarks/check.py

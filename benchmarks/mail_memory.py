@@ -3,7 +3,7 @@
     python benchmarks/mail_memory.py CORPUS
 
 CORPUS: see ``mail.py``. Every file gets a child of its own, as at the portal, of a process that has
-loaded everything; the kernel tells the most that was resident in it (``ru_maxrss``), pages that it
+loaded what it begins with (and, once a file needed it, the rest); the kernel tells the most that was resident in it (``ru_maxrss``), pages that it
 shares with that process counted in full. What is hostile is what tests/mail/test_confined.py tries.
 """
 
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tojimari.mail import reading_process
+from tojimari.mail.frames import Settings
 from tojimari.mail.message import MAIL_BYTES
 
 MEGABYTE = 1 << 20
@@ -43,11 +44,11 @@ def main() -> None:
 
 
 def _measure(corpus: Path, hostile: Path) -> None:
-    reading_process.prepare()
+    reading_process.prepare(reading_process.OFTEN)
     gc.collect()
     gc.freeze()
     gc.disable()
-    os.waitpid = _waited  # type: ignore[assignment]
+    os.waitpid = _waited
     for name, files in (("corpus", _corpus(corpus)), ("hostile", sorted(hostile.iterdir()))):
         found = sorted((_peak(file), file.stem) for file in files)
         peaks = [peak for peak, _ in found]
@@ -66,7 +67,7 @@ def _corpus(corpus: Path) -> Iterator[Path]:
 def _peak(path: Path) -> float:
     with path.open("rb") as file:
         data = file.read(MAIL_BYTES)
-        settings = reading_process.Settings(cut=bool(file.read(1)))  # as ``confined.Reader`` does
+        settings = Settings(cut=bool(file.read(1)))  # as ``confined.Reader`` does
     reading_process._forked(settings, data, True, None)
     return _peaks.pop() * 1024 / MEGABYTE
 

@@ -9,7 +9,7 @@ on which nothing was learned since: so everything in a capture is new there, whi
 that a line can be. Nothing leaves this machine.
 
 root: a root with Suricata where this machine has none (see watch_proof.py). eve: keep what Suricata
-wrote in a folder and take it from there next time; what is in it may be of other rules of Suricata.
+wrote in a folder and take it from there next time, where the capture and our settings are the same.
 each: also print a row for every capture of which nothing is told.
 """
 
@@ -107,6 +107,7 @@ class Replay:
         )
         self.inside = Path("/tmp") / self.work.name  # as the root sees it
         rules, settings = settings_of("suricata")
+        self.settings = f"{rules.text}\n{settings.text}".encode()
         (self.work / "own.rules").write_text(rules.text)
         over = settings.text.split("rule-files:")[0]
         (self.work / "over.yaml").write_text(f"%YAML 1.1\n---\n{over}")
@@ -126,7 +127,7 @@ class Replay:
         data = capture.read_bytes()
         if capture.suffix == ".gz":
             data = gzip.decompress(data)
-        digest = hashlib.sha256(data).hexdigest()[:24]
+        digest = hashlib.sha256(data + self.settings).hexdigest()[:24]
         at = self.kept / f"{digest}.json.gz" if self.kept else None
         if at and at.exists():
             return gzip.decompress(at.read_bytes()).decode().splitlines()

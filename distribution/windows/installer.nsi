@@ -13,7 +13,7 @@ BrandingText " "
 
 ; A signed installer lays down a signed uninstaller: "%1" is the file that NSIS made of it.
 !ifdef SIGN
-  !uninstfinalize '${SIGN} "%1"' = 0
+  !uninstfinalize `${SIGN} "%1"` = 0
 !endif
 
 !include "MUI2.nsh"

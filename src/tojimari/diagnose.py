@@ -258,16 +258,25 @@ class Diagnosis(msgspec.Struct, frozen=True, eq=False, dict=True):
 
 
 def diagnose(
-    observations: Iterable[Observation], *, company: str, catalog: Catalog, as_of: datetime
+    observations: Iterable[Observation],
+    *,
+    company: str,
+    catalog: Catalog,
+    as_of: datetime,
+    device_names: Mapping[str, str] | None = None,
+    prefecture: str = "",
 ) -> Diagnosis:
     """Return the diagnosis of ``company`` as of a moment (UTC). Pure.
 
     observations: all of the company's, in any order.
     catalog: the knowledge to judge by, with the peers to compare with.
+    device_names, prefecture: see ``Diagnosis``.
     """
     known = tuple(observations)
     assessment = assess(known, company=company, catalog=catalog, as_of=as_of)
-    return Diagnosis(assessment, known, catalog)
+    return Diagnosis(
+        assessment, known, catalog, device_names=device_names or {}, prefecture=prefecture
+    )
 
 
 def diagnose_said(

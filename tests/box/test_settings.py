@@ -12,7 +12,7 @@ from tests.support.boxes import settings_of, text_of
 from tests.support.one_language import wrong_language
 from tojimari.box.engines import ENGINES, program
 from tojimari.box.plan import obstacles
-from tojimari.box.rendering import dhcp, downloads
+from tojimari.box.rendering import dhcp, downloads, updates
 from tojimari.box.rendering.file import Places
 from tojimari.box.rendering.files import rendered
 from tojimari.box.settings_file import BadSettings, parse_settings, with_allowed, with_name
@@ -133,6 +133,13 @@ def test_a_dead_scanner_and_a_dead_clamav_are_the_same_choice(when_dead, passes)
     assert f"bypass={passes} " in files_[downloads.SQUID].text
     assert f"virus_scan.PassOnError {passes}\n" in files_[downloads.SCANNER].text
     assert str(clamav.SCANNER) == downloads.SCANNER  # by which a refused download is known
+
+
+@pytest.mark.parametrize(("at", "starts_anew"), [("03:00", "04:00"), ("23:30", "00:30")])
+def test_updates_start_the_box_anew_at_the_end_of_their_window(at, starts_anew):
+    """Not at once: what was missed at night is made up for when the box is switched on, in the morning."""
+    text = rendered(settings_of(updates={"at": at}), Places())[updates.CONFIG].text
+    assert f'Automatic-Reboot-Time "{starts_anew}";' in text
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -89,6 +89,8 @@ def test_an_answer_lies_beside_its_question_or_nowhere(tmp_path):
     with (before / QUESTION).open("rb") as question:
         with pytest.raises(NotElevated):
             elevation.leave(turned, b"[]", beside=question.fileno())
+        with pytest.raises(NotElevated):  # whoever asked has given up
+            elevation.leave(before / "gone", b"[]", beside=question.fileno())
         assert [*turned.iterdir()] == []
         elevation.leave(before, b"[]", beside=question.fileno())
     assert (before / ANSWER).read_bytes() == b"[]"

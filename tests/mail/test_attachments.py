@@ -3,12 +3,17 @@
 import base64
 import gzip
 import io
+import random
+import zipfile
 
 import pytest
 from PIL import Image
 
 from tests.mail import made
 from tojimari.mail.acquaintances import Known
+from tojimari.mail.attachments.archives import in_zip
+from tojimari.mail.attachments.budget import ALL_BYTES, Budget
+from tojimari.mail.attachments.kinds import TOLD_BY, kind_of
 from tojimari.mail.reading import read_file
 from tojimari.mail.verdict import judge
 
@@ -129,3 +134,24 @@ def test_a_picture_too_large_to_look_at_is_never_fine():
         [found] = read_file(made.attached("a.png", data, "image/png"))
         assert [each.id for each in found.gaps] == ["too_large_attachment"]
         assert judge(found, Known(), {}).level == "unknown"
+
+
+def test_of_what_is_told_by_its_beginning_the_rest_is_counted_and_let_go():
+    noise = random.Random(18).randbytes(300_000)
+    for name, data, whole in (
+        ("a.bin", noise, False),
+        ("a.exe", made.PROGRAM + noise, False),
+        ("a.pdf", b"%PDF-1.4\n" + noise, True),
+        ("a.iso", noise, True),
+        ("small.bin", noise[:1_000], True),
+    ):
+        budget = Budget()
+        archive = zipfile.ZipFile(io.BytesIO(made.zipped(**{name.replace(".", "__"): data})))
+        [entry] = in_zip(archive, budget)
+        assert (entry.data == data) is whole, name
+        assert entry.data is not None
+        assert data.startswith(entry.data)
+        assert len(entry.data) >= min(len(data), TOLD_BY)
+        assert entry.size == len(data)
+        assert budget._bytes == ALL_BYTES - len(data)
+        assert kind_of(name, entry.data) == kind_of(name, data)

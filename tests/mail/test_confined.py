@@ -129,6 +129,46 @@ def test_the_child_cannot_answer_what_others_ask():
     assert json.loads(done.stdout) == [[], True, True]
 
 
+SELDOM = """
+import os, sys
+from tests.mail.test_confined import KINDS
+from tojimari.mail import reading_process as process
+from tojimari.mail.frames import Settings
+
+def asked(data, ready=True):
+    return process._forked(Settings(), data, ready, None)
+
+def loaded():
+    return [name for name in process.SELDOM if name in sys.modules]
+
+for name in [*process.SELDOM, *process.OFTEN]:
+    sys.modules.pop(name, None)
+process.prepare(process.OFTEN)
+asked(KINDS[0]), asked(KINDS[2])
+before = loaded()
+image = asked(KINDS[4])
+after = loaded()
+# A child that was taken over gets nothing by asking for it once more.
+process.answer, kept = lambda *_: os._exit(3), process.answer
+lied = asked(KINDS[4])
+process.answer = kept
+print([before, len(after) == len(process.SELDOM), image == kept(Settings(), KINDS[4]), lied == process.failed("stopped")])
+"""
+
+
+def test_what_few_mails_need_is_loaded_with_the_first_of_them():
+    done = subprocess.run(
+        [sys.executable, "-c", SELDOM], capture_output=True, check=True, env=dict(os.environ)
+    )
+    assert done.stdout.decode().strip() == "[[], True, True, True]"
+
+
+@pytest.mark.parametrize("number", [4, 5, 7, 9, 11])
+def test_without_preparation_it_loads_what_few_mails_need(number):
+    with Reader() as plain:
+        assert plain.read(KINDS[number]) == read_file(KINDS[number])
+
+
 def test_whoever_waits_too_long_for_his_turn_is_told_so(monkeypatch):
     monkeypatch.setattr("tojimari.mail.confined.TURN_SECONDS", 0.0)
     monkeypatch.setattr("tojimari.mail.confined._QUEUE_SECONDS", 0.0)

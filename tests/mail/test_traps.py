@@ -7,6 +7,7 @@ from tests.mail import made
 from tojimari.mail.acquaintances import Known, gather_known
 from tojimari.mail.message import Message
 from tojimari.mail.reading import read_file, read_text
+from tojimari.mail.signals.names import as_written
 from tojimari.mail.signals.wording import phrases
 from tojimari.mail.verdict import judge, signals
 
@@ -64,3 +65,14 @@ def test_a_host_for_browsers_only_is_judged_by_whose_it_is():
     found = read_text("ご確認ください。 https://www.paypal.com+login.bad.example/a")
     seen = {each.id: each.expected for each in signals(found, Known())}
     assert seen["link_with_name_before"] == "www.paypal.com+login"
+
+
+@pytest.mark.parametrize("text", ["café, naïve, Việt Nam (NFD: Vie\u0323\u0302t)", "مُحَمَّد (Muhammad)", "שָׁלוֹם shalom", "e.g. ‎שָׁלוֹם", "ก็ไม่ OK", "हिन्दी Hindi", "か\u3099き e\u0301"])  # fmt: skip
+def test_marks_of_other_scripts_where_they_belong_are_none(text):
+    found = judge(read(text), Known(), {})
+    assert "mixed_letters" not in {each.id for each in found.reasons}
+
+
+@pytest.mark.parametrize("text", ["Amazon の設定", "Аmazon Pay", "A\u073fm\u073fa\u073fz\u073fo\u073fn Service"])  # fmt: skip
+def test_a_brand_is_told_as_it_reads_also_in_disguise(text):
+    assert as_written("amazon", text) == "Amazon"

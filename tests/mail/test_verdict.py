@@ -116,6 +116,8 @@ def test_every_signal_has_its_words_and_every_trick_a_signal():
         ({"Subject": "【至急】本日中に"}, "urgency"),
         ({"Subject": "Re: 件"}, "false_reply"),
         ({"Subject": "Pаypal"}, "mixed_letters"),
+        ({"Subject": "Aܿmܿaܿzܿoܿn"}, "mixed_letters"),
+        ({"From": "Aܿmܿaܿzܿoܿn <a@evil.example>"}, "brand_in_name"),
         ({"X_Priority": "1"}, "marked_urgent"),
         ({"Return_Path": "<a@other.example>"}, "envelope_elsewhere"),
     ],

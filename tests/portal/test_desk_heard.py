@@ -10,6 +10,7 @@ from tojimari.portal.core.models import Notice
 from tojimari.portal.core.permissions import Actor
 from tojimari.portal.desk.heard import bring_to_desks, proposal_of
 from tojimari.portal.desk.models import Message, Ticket
+from tojimari.portal.desk.tickets import merge, open_ticket
 from tojimari.portal.sensors.models import Matter
 from tojimari.portal.supporters.models import Grant
 from tojimari.portal.words import catalog, say
@@ -132,3 +133,17 @@ def test_a_closed_desk_gets_none_and_a_rule_without_a_kind_of_incident_says_what
     page = shown(world, ticket, what="insert", prepared=f"watch-{row.pk.hex[:12]}", text="")
     assert "/odd/" not in page.partition("<textarea")[2].partition("</textarea>")[0]
     assert say("deskwatch.write", "ja") in page
+
+
+def test_one_that_goes_on_in_another_question_does_not_wait_again_and_again(
+    client, world, machine, desk
+):
+    allow(world, FINDINGS_READ)
+    called = open_ticket(world.company, world.chamber, subject="電話", way="phone")
+    hear(client, machine, day(matter("renaming")))
+    (ticket,) = [one for one in tickets(world) if one.about == "watch"]
+    merge(ticket, called)
+    answered(world, called)
+    assert [one.state for one in tickets(world)] == [Ticket.ANSWERED, Ticket.CLOSED]
+    hear(client, machine, day(matter("renaming"), matter("decoy_login", at(hours=3))))
+    assert [one.state for one in tickets(world)] == [Ticket.OPEN, Ticket.CLOSED]

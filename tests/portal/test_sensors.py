@@ -19,6 +19,7 @@ from tojimari.agent.wire import MAX_LINES, ReportedFact
 from tojimari.model.facts.watch_day import NetworkWatchDay
 from tojimari.portal.companies.models import Observation
 from tojimari.portal.core.models import Notice
+from tojimari.portal.devices.models import Device
 from tojimari.portal.incidents.models import Incident
 from tojimari.portal.sensors import telling
 from tojimari.portal.sensors.hook import SIGNATURE, call_hooks_again
@@ -106,6 +107,24 @@ def test_a_week_is_quiet_only_where_all_of_it_was_heard(client, world, machine):
     text = weekly(world)
     assert say("watched.week_quiet", "ja", n=6, line=counted)[:9] not in text
     assert text.count(">?<") == 1
+
+
+def test_a_computer_that_told_nothing_all_week_was_not_quiet(client, world, machine):
+    for ago in range(7, 0, -1):
+        hear(client, machine, day(ago=ago, knocks=100), at=at(days=ago))
+    counted = catalog().watch.kinds["knock"].line.say("ja", n=700)
+    assert say("watched.week_quiet", "ja", n=7, line=counted) in weekly(world)
+    HeardDay.objects.of(world.company).create(
+        company=world.company, device=machine.device, subject_kind="network", subject_id="old name",
+        day=at(days=12).date(), heard_until=at(days=12),
+    )  # fmt: skip
+    assert say("watched.week_quiet", "ja", n=7, line=counted) in weekly(world)
+    other = Device.objects.of(world.company).create(company=world.company, name="in the back")
+    HeardDay.objects.of(world.company).create(
+        company=world.company, device=other, subject_kind="device", subject_id=str(other.pk),
+        day=at(days=12).date(), heard_until=at(days=12),
+    )  # fmt: skip
+    assert say("watched.week_partly", "ja", line=counted) in weekly(world)
 
 
 def test_a_matter_is_said_with_what_where_danger_and_the_one_thing_to_do(client, world, machine):

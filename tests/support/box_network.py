@@ -22,7 +22,7 @@ from tojimari.box.health import health, look_at_line
 from tojimari.box.rendering.dhcp import CONFIG as DNSMASQ
 from tojimari.box.rendering.dns import CONFIG as UNBOUND
 from tojimari.box.rendering.firewall import RULES
-from tojimari.box.services import rules_loaded
+from tojimari.box.services import NoServices, rules_loaded
 from tojimari.box.settings_file import parse_settings
 
 DROPPED = 0.4
@@ -199,7 +199,7 @@ def offered(space: str) -> str:
     return ""
 
 
-class RealServices:
+class RealServices(NoServices):
     """The engines as systemd would run them, with the files of a root of the test's own."""
 
     def __init__(self, root: Path) -> None:
@@ -239,18 +239,6 @@ class RealServices:
             before.terminate()
             before.wait()
         self.running_[words[0]] = subprocess.Popen(words, stderr=subprocess.DEVNULL)
-
-    def stop(self, engines):
-        pass
-
-    def asleep(self, engines):
-        return ()
-
-    def sleep(self, units, *, now):
-        pass
-
-    def running(self, unit):
-        return None
 
     def filtering(self):
         return rules_loaded()

@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 
 from tojimari.box.change import Box
+from tojimari.box.engines import ENGINES
 from tojimari.box.line import LineState
 from tojimari.box.settings import Settings
 from tojimari.box.settings_file import parse_settings
@@ -47,8 +48,14 @@ class Services:
             self.enabled.add("nftables")
         return self.wrong.pop(0) if self.wrong else []
 
-    def stop(self, engines):
+    def stand_by(self):
+        return []
+
+    def stop(self, engines, *, now):
         self.stopped.append(set(engines))
+
+    def wake(self, engines):
+        pass
 
     def asleep(self, engines):
         """Of a plain Debian: its packet filter does not start by itself."""
@@ -62,6 +69,54 @@ class Services:
 
     def filtering(self):
         return True
+
+
+class Links(Services):
+    """A system whose units start where a link says so, as systemd's do; their links are on the disk."""
+
+    RESTORE = "tojimari-box-restore"
+
+    def __init__(self, root: Path):
+        super().__init__()
+        self.links = root / "links"
+
+    def starts(self, unit) -> bool:
+        return (self.links / unit).exists()
+
+    def _link(self, units):
+        self.links.mkdir(exist_ok=True)
+        for unit in units:
+            (self.links / unit).write_text("")
+
+    def _unlink(self, units):
+        for unit in units:
+            (self.links / unit).unlink(missing_ok=True)
+
+    def _units(self, engines, *, ours):
+        all_ = [unit for one in ENGINES if one.id in engines for unit in one.units]
+        return [one for one in all_ if one.startswith("tojimari") == ours]
+
+    def stand_by(self):
+        self._link([self.RESTORE, *self._units({"box"}, ours=True)])
+        return []
+
+    def apply(self, changed, present):
+        self.wake(set(changed) & set(present))
+        return []
+
+    def wake(self, engines):
+        self._link([*self._units(engines, ours=False), *self._units(engines, ours=True)])
+
+    def stop(self, engines, *, now):
+        self._unlink(self._units(engines, ours=True))
+        if "box" in engines:
+            self._unlink([self.RESTORE])
+
+    def asleep(self, engines):
+        return tuple(one for one in self._units(engines, ours=False) if not self.starts(one))
+
+    def sleep(self, units, *, now):
+        self._unlink(units)
 
 
 def box_in(root: Path, *states: LineState, services=None) -> Box:

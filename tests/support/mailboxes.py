@@ -75,8 +75,8 @@ def dovecot() -> Iterator[Mailbox]:
         os.chown(mail, entry.pw_uid, entry.pw_gid)
     box = Mailbox(folder, free_port(), free_port())
     config = folder / "dovecot.conf"
-    said = subprocess.run([DOVECOT, "--version"], capture_output=True, text=True).stdout
-    of_its_release = _since_2_4 if said.startswith("2.4") else _before_2_4
+    version = subprocess.run([DOVECOT, "--version"], capture_output=True, text=True).stdout
+    of_its_release = _since_2_4 if version.startswith("2.4") else _before_2_4
     config.write_text(
         f"""{of_its_release(entry, mail)}
 protocols = imap lmtp

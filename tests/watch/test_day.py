@@ -113,6 +113,16 @@ def test_knocks_are_told_of_whole_days_on_which_some_were_counted(watch):
     assert "203.0.113" not in str(knocks)
 
 
+def test_the_day_on_which_a_sensor_began_is_none_that_was_counted(watch):
+    watch.now = YESTERDAY
+    watch.adds("ulogd")
+    watch.hears(shop.knock(YESTERDAY, "203.0.113.9", 23), at=YESTERDAY)
+    watch.hears(shop.knock(NOW, "203.0.113.8", 22), at=NOW)
+    assert watch.knocks() == []
+    watch.hears(at=NOW + timedelta(days=1))
+    assert [one.day for one in watch.knocks()] == [day_of(NOW).isoformat()]
+
+
 def test_no_address_name_or_path_leaves(watch, tmp_path):
     watch.adds("clamav", "laurel")
     found = shop.clam(YESTERDAY, "/home/aoki/secret.xlsx: Trojan.Made FOUND")

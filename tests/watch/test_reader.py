@@ -201,6 +201,32 @@ def test_files_that_always_begin_alike_are_not_one(listener, log):
     assert numbers(listener) == list(range(12))
 
 
+def test_a_shorter_file_that_begins_alike_is_read_as_well(listener, log):
+    begin = b"".join(b"ClamInotif: watching '/srv/%03d'\n" % n for n in range(60))
+    write(log, begin + numbered(0, 9))
+    listener.listen()
+    log.unlink()  # its name in the file system may be given to the next one
+    write(Path(f"{log}.1"), begin + numbered(9, 10))
+    write(log, begin + numbered(10, 12))
+    listener.listen()
+    listener.lines = [line for line in listener.lines if line.startswith(b"{")]
+    assert numbers(listener) == list(range(12))
+
+
+def test_a_copy_that_is_still_being_made_is_none(listener, log):
+    write(log, numbered(0, 300))
+    listener.listen()
+    copy = Path(f"{log}.1")
+    copy.write_bytes(log.read_bytes()[:4000])
+    listener.listen()
+    shutil.copy(log, copy)
+    listener.listen()
+    os.truncate(log, 0)
+    write(log, numbered(300, 310))
+    listener.listen()
+    assert numbers(listener) == list(range(310))
+
+
 def test_what_unpacking_may_take_is_bounded(listener, log):
     """An .xz file names the memory that it needs; a gigabyte is not lent to it."""
     asks = [{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 2**29}]

@@ -140,7 +140,7 @@ def test_a_changed_interpreter_is_refused(package: Path, tmp_path: Path) -> None
 @pytest.fixture(scope="module")
 def operator(tmp_path_factory: pytest.TempPathFactory) -> Signer:
     """An operator's own certificate, made by themselves."""
-    folder = tmp_path_factory.mktemp("operator")
+    folder = tmp_path_factory.mktemp("an operator")  # a blank in the path is nothing odd
     made = Signer(folder / "mine.pem", folder / "mine.key")
     openssl = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(made.key)]
     openssl += ["-subj", "/CN=Python Software Foundation", "-out", str(made.certificate)]

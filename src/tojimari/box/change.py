@@ -15,10 +15,20 @@ from tojimari.box.line import LineSeen, LineState, Probe, probe_office
 from tojimari.box.plan import FileChange, changes, read_text
 from tojimari.box.rendering.file import Places, RenderedFile
 from tojimari.box.rendering.files import rendered
+from tojimari.box.rendering.units import OWN_FILES
 from tojimari.box.services import NoServices, Services, Systemd
 from tojimari.box.settings import Settings
 from tojimari.box.settings_file import parse_settings
-from tojimari.box.store import FOLDER, RESET, Good, Store, StoreBusy, remove_durably, write_durably
+from tojimari.box.store import (
+    FOLDER,
+    RESET,
+    Good,
+    Store,
+    StoreBusy,
+    make_durably,
+    remove_durably,
+    write_durably,
+)
 from tojimari.box.traces import forget_traces
 from tojimari.lib.files import write_whole
 from tojimari.model import TojimariError
@@ -145,8 +155,12 @@ class Box:
     def _put_and_start(self, made: Generation, changed: set[str]) -> list[str]:
         """Put files in place and let the engines take them up; returns what went wrong."""
         try:
-            self.services.stop(changed - made.engines)
-            self._put(made)
+            # Before all else: what is cut off from here on is put back by these units, or by nobody.
+            self._put(made, own=True)
+            if "box" in changed and (wrong := self.services.stand_by()):
+                return wrong
+            self.services.stop(changed - made.engines, now=True)
+            self._put(made, own=False)
             self.services.sleep(_units(changed - made.engines, made.asleep), now=True)
         except OSError as error:
             return [f"{error.filename}: {error.strerror}"]
@@ -197,16 +211,20 @@ class Box:
         new = {one.engine for one in files.values()} - known
         return (*(before.asleep if before else ()), *self.services.asleep(new))
 
-    def _put(self, made: Generation) -> None:
-        """Put a generation's files in place; what it has not is as before Tojimari. Raises OSError."""
+    def _put(self, made: Generation, *, own: bool) -> None:
+        """Put a generation's files in place; what it has not is as before Tojimari. Raises OSError.
+
+        own: those of the box itself, which put a change back that is cut off; else all others.
+        """
         wanted = {one.path for one in made.files}
-        for path in {*wanted, *(one.path for one in made.originals)}:
-            self._sweep(self.root / path.lstrip("/"))
-        for one in made.files:
-            self._write(one.path, one.text, one.mode)
-        for original in made.originals:
-            if original.path not in wanted:
-                self._write(original.path, original.text, original.mode)
+        rows: list[RenderedFile | Original] = [
+            *made.files,
+            *(one for one in made.originals if one.path not in wanted),
+        ]
+        for one in rows:
+            if (one.engine == "box") == own:
+                self._sweep(self.root / one.path.lstrip("/"))
+                self._write(one.path, one.text, one.mode)
 
     @staticmethod
     def _sweep(place: Path) -> None:
@@ -221,7 +239,7 @@ class Box:
         if text is None:
             remove_durably(place)
             return
-        place.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+        make_durably(place.parent)
         write_durably(place, text.encode("utf-8", "surrogateescape"), mode=mode)
 
     # Taking back
@@ -288,36 +306,54 @@ class Box:
         if resets:
             # While the mark is there: cut off in the middle, this is done anew.
             forget_traces(self.root, {one.engine for one in originals})
-            self.store.forget_all()
+            self.store.forget_generations()
+        if target is None or not target.files:
+            self._let_go(target, now=start)
+        if resets:
+            self.store.forget_rest()
         else:
             self.store.end_trial(undone, self.now())
         number = target.number if target is not None else 0
         return Outcome(number, undone=undone, wrong=tuple(wrong))
 
     def _put_back(self, target: Generation, gone: set[str], *, start: bool) -> list[str]:
-        """Put the target's files in place, and let go of the engines ``gone`` that it has not."""
+        """Put the target's files in place, and let go of the engines ``gone`` that it has not.
+
+        What puts back stays until all else is done (see `_let_go`).
+        """
         wanted = {one.path for one in target.files}
-        texts: list[tuple[str, str | None, str]] = [
-            (one.path, one.text, one.engine) for one in target.files
-        ]
-        texts += [
-            (one.path, one.text, one.engine) for one in target.originals if one.path not in wanted
-        ]
+        rows: list[RenderedFile | Original] = [*target.files]
+        rows += [one for one in target.originals if one.path not in wanted]
         touched = {
-            engine
-            for path, text, engine in texts
-            if read_text(self.root / path.lstrip("/")) != text
+            one.engine for one in rows if read_text(self.root / one.path.lstrip("/")) != one.text
         }
         asleep = _units(gone - target.engines, target.asleep)
+        wrong = []
+        if target.files:
+            self._put(target, own=True)
+            wrong = self.services.stand_by() if start and "box" in touched else []
+        # Also those whose files are away already: this may be done anew after it was cut off.
+        self.services.stop((touched | gone) - target.engines - {"box"}, now=start)
+        self._put(target, own=False)
+        self.services.sleep(asleep, now=start)
         if not start:
-            self._put(target)
-            self.services.sleep(asleep, now=False)
+            # The change may have switched some off for good before it was cut off.
+            self.services.wake(target.engines)
             return []
-        self.services.stop(touched - target.engines)
-        self._put(target)
-        self.services.sleep(asleep, now=True)
         # All of them, not only those whose files differ: one may have been stopped half way.
-        return self.services.apply({*touched, *target.engines}, target.engines)
+        return wrong + self.services.apply({*touched, *target.engines}, target.engines)
+
+    def _let_go(self, target: Generation | None, *, now: bool) -> None:
+        """Remove what puts back, last of all; ``target`` is what was there before, where known.
+
+        By its places: after a reset that was cut off here, no generation tells them any more.
+        """
+        self.services.stop({"box"}, now=now)
+        before = {one.path: one for one in (target.originals if target is not None else ())}
+        for path in OWN_FILES:
+            was = before.get(path)
+            self._sweep(self.root / path.lstrip("/"))
+            self._write(path, was.text if was else None, was.mode if was else 0)
 
 
 def _units(engines: set[str], asleep: Iterable[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """Engines on the running system: started, restarted, asked whether they run."""
 
+import os
 import subprocess
 from collections.abc import Iterable
 from typing import Protocol
@@ -18,11 +19,24 @@ _SECOND_START = ("tojimari-box-restore.service",)
 class Services(Protocol):
     """What a change needs of the system that runs the engines."""
 
+    def stand_by(self) -> list[str]:
+        """Let what puts back a change that was cut off start with the system; returns what went wrong.
+
+        It must happen before a file of any engine is touched. When it returns, a power cut does not
+        take it back.
+        """
+
     def apply(self, changed: Iterable[str], present: Iterable[str]) -> list[str]:
         """Take up changed files; returns what went wrong, one line each."""
 
-    def stop(self, engines: Iterable[str]) -> None:
-        """Stop what is Tojimari's own of engines that are no longer wanted."""
+    def stop(self, engines: Iterable[str], *, now: bool) -> None:
+        """Stop what is Tojimari's own of engines that are no longer wanted, for good.
+
+        now: wait for it; while the system starts, nobody may.
+        """
+
+    def wake(self, engines: Iterable[str]) -> None:
+        """Let all units of these engines start with the system, also with the start under way."""
 
     def asleep(self, engines: Iterable[str]) -> tuple[str, ...]:
         """Return the units of these engines, not Tojimari's own, that do not start with the system."""
@@ -43,11 +57,18 @@ class Services(Protocol):
 class NoServices:
     """A folder that stands for ``/``: files only."""
 
+    def stand_by(self) -> list[str]:
+        """Do nothing."""
+        return []
+
     def apply(self, changed: Iterable[str], present: Iterable[str]) -> list[str]:
         """Do nothing."""
         return []
 
-    def stop(self, engines: Iterable[str]) -> None:
+    def stop(self, engines: Iterable[str], *, now: bool) -> None:
+        """Do nothing."""
+
+    def wake(self, engines: Iterable[str]) -> None:
         """Do nothing."""
 
     def asleep(self, engines: Iterable[str]) -> tuple[str, ...]:
@@ -67,16 +88,22 @@ class NoServices:
 
 
 class Systemd:
-    """The running system."""
+    """The running system.
+
+    Which units start with it are links that systemd makes without waiting for the disk: whatever
+    changes them ends with ``os.sync``, so that no note of ours is on the disk before they are.
+    """
+
+    def stand_by(self) -> list[str]:
+        """See Services."""
+        wrong = self._do("enable", *_SECOND_START, *engine_kind("box").units)
+        os.sync()
+        return wrong
 
     def apply(self, changed: Iterable[str], present: Iterable[str]) -> list[str]:
         """See Services."""
         changed, present = set(changed), set(present)
         wrong = self._do("daemon-reload")
-        if "box" in changed & present:
-            # Before all else: a first change that is cut off here is put back by these, or by nobody.
-            wrong += [line for unit in _SECOND_START for line in self._do("enable", unit)]
-            wrong += self._do("enable", *engine_kind("box").units)
         for engine in ENGINES:
             if engine.id not in changed:
                 continue
@@ -88,25 +115,34 @@ class Systemd:
                     wrong += self._do("start" if engine.id == "box" else how, unit)
                 elif not unit.startswith(_OURS):
                     wrong += self._do("try-restart", unit)
+        os.sync()
         return wrong
 
-    def stop(self, engines: Iterable[str]) -> None:
+    def stop(self, engines: Iterable[str], *, now: bool) -> None:
         """See Services. It must happen while the units' files are still there."""
-        wanted = set(engines)
-        for engine in ENGINES:
-            if engine.id in wanted:
-                for unit in engine.units:
-                    if unit.startswith(_OURS):
-                        self._do("disable", "--now", unit)
-            if engine.id == "box" and engine.id in wanted:
-                for unit in _SECOND_START:
-                    self._do("disable", unit)
+        ours = [unit for unit in _units(engines) if unit.startswith(_OURS)]
+        for unit in ours:
+            if now:
+                self._do("disable", "--now", unit)
+            else:
+                self._do("disable", "--no-reload", unit)
+                self._do("stop", "--no-block", unit)  # takes the place of its start, which waits
+        if "box" in set(engines):
+            for unit in _SECOND_START:
+                self._do("disable", *(() if now else ("--no-reload",)), unit)
+        os.sync()
+
+    def wake(self, engines: Iterable[str]) -> None:
+        """See Services. What already starts is left as it is."""
+        again = [unit for unit in _units(engines) if self._said("is-enabled", unit) == "disabled"]
+        for unit in again:
+            self._do("enable", "--no-reload", unit)
+            self._do("start", "--no-block", unit)
+        os.sync()
 
     def asleep(self, engines: Iterable[str]) -> tuple[str, ...]:
         """See Services."""
-        wanted = set(engines)
-        units = [unit for one in ENGINES if one.id in wanted for unit in one.units]
-        theirs = [unit for unit in units if not unit.startswith(_OURS)]
+        theirs = [unit for unit in _units(engines) if not unit.startswith(_OURS)]
         return tuple(unit for unit in theirs if self._said("is-enabled", unit) == "disabled")
 
     def sleep(self, units: Iterable[str], *, now: bool) -> None:
@@ -117,6 +153,7 @@ class Systemd:
         for unit in wanted:
             # While the system starts its manager is not asked: what is under way goes on.
             self._do("disable", "--now" if now else "--no-reload", unit)
+        os.sync()
 
     def running(self, unit: str) -> bool | None:
         """See Services."""
@@ -156,6 +193,11 @@ class Systemd:
             )
         except (OSError, subprocess.TimeoutExpired):
             return None
+
+
+def _units(engines: Iterable[str]) -> list[str]:
+    wanted = set(engines)
+    return [unit for one in ENGINES if one.id in wanted for unit in one.units]
 
 
 def rules_loaded() -> bool | None:

@@ -235,7 +235,7 @@ class Updates(_Part, frozen=True):
 
     Attributes:
         at: when they are put in, by the box's clock.
-        reboot: whether it starts anew by itself, then, where an update needs it.
+        reboot: whether it starts anew by itself, an hour later, where an update needs it.
     """
 
     at: Clock = "03:00"

@@ -87,6 +87,15 @@ def remove_durably(path: Path) -> None:
     sync_folder(path.parent)
 
 
+def make_durably(folder: Path) -> None:
+    """Make a folder and those above it, where missing, so that a power cut leaves them. Raises OSError."""
+    if folder.is_dir():
+        return
+    make_durably(folder.parent)
+    folder.mkdir(exist_ok=True, mode=0o755)
+    sync_folder(folder.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Have the names in a folder on the disk. Raises OSError."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -114,6 +123,7 @@ class Store:
         import fcntl  # the agent of a Windows computer asks whether it is a box, and has none
 
         make_private(self.folder)
+        sync_folder(self.folder.parent)
         with (self.folder / "lock").open("w") as file:
             until = time.monotonic() + wait_seconds
             while True:
@@ -239,12 +249,15 @@ class Store:
             write_durably(self.path(undone, "undone"), msgspec.json.encode(at))
         remove_durably(self.folder / Path(TRIAL).name)
 
-    def forget_all(self) -> None:
-        """Remove all generations, then the trial's mark, then the key. Raises OSError."""
+    def forget_generations(self) -> None:
+        """Remove all generations and how the line was; the mark and the key stay. Raises OSError."""
         for ending in ("good", "undone", "json"):
             for number in self.numbers(ending):
                 self.path(number, ending).unlink(missing_ok=True)
         remove_durably(self.seen)
+
+    def forget_rest(self) -> None:
+        """Remove the trial's mark, then the key. Raises OSError."""
         remove_durably(self.folder / Path(TRIAL).name)
         remove_durably(self.folder / "key")
 

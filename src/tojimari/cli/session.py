@@ -44,15 +44,17 @@ class Session(msgspec.Struct, frozen=True):
 
     def diagnosis(self, *, keep: bool = False) -> Diagnosis:
         """Judge everything saved, as of now; ``keep`` adds the assessment to the history."""
+        observations = tuple(self.store.current())
         found = diagnose(
-            self.store.current(),
+            observations,
             company=self.store.company,
             catalog=self.catalog,
             as_of=self.as_of,
+            device_names=self._device_names(observations),
         )
         if keep:
             self.store.save_assessment(found.assessment)
-        return msgspec.structs.replace(found, device_names=self._device_names(found.observations))
+        return found
 
     def _device_names(self, observations: Iterable[Observation]) -> dict[str, str]:
         """Return subject id -> how to call each computer of a state file that knows several."""

@@ -131,20 +131,20 @@ def leave(folder: Path, data: bytes, *, beside: int) -> None:
     folder above that was turned meanwhile: who has these rights must not be led to write where the
     person could not. Raises NotElevated.
     """
-    if folder.is_symlink() or _leads_elsewhere(folder):
-        raise _unreadable()
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
+        if folder.is_symlink() or _leads_elsewhere(folder):
+            raise _unreadable()
         with os.fdopen(os.open(folder / ANSWER, flags, 0o600), "wb") as file:
             place = _place(file.fileno())
             here = place.parent == _place(beside).parent
             if here:
                 file.write(data)
+        if not here:
+            place.unlink()
+            raise _unreadable()
     except OSError as error:
         raise _unreadable() from error
-    if not here:
-        place.unlink()
-        raise _unreadable()
 
 
 def read_answer(folder: Path, question: Question, asked_at: datetime) -> list[Observation]:

@@ -4,7 +4,6 @@ The verdict reads it and changes nothing. Whoever fills it (the portal from its 
 command from its options) calls :func:`gather_known`; fields that stay empty simply say nothing.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Literal
@@ -113,4 +112,6 @@ def remembered_as(address: str, key: bytes = b"") -> str:
 
 
 def _digest(address: str, key: bytes) -> str:
+    import hashlib  # OpenSSL comes with it, 4 MB that the command does without
+
     return hashlib.blake2b(address.encode("utf-8", "replace"), digest_size=16, key=key).hexdigest()

@@ -1,5 +1,6 @@
 """Messages between processes: the length in eight bytes, then the bytes."""
 
+import io
 import os
 import select
 import time
@@ -66,16 +67,16 @@ class Incoming:
         return found
 
     def _read_on(self, length: int, until: float | None) -> bool:
-        pieces, total = [self._held], len(self._held)
-        while total < length:
+        held = io.BytesIO()  # hands its bytes out without a copy: a mail may have 40 MB
+        held.write(self._held)
+        while held.tell() < length:
             if until is not None and not _ready(self._file, until):
                 return False
             piece = os.read(self._file, _PIECE)
             if not piece:
                 return False
-            pieces.append(piece)
-            total += len(piece)
-        self._held = b"".join(pieces)
+            held.write(piece)
+        self._held = held.getvalue()
         return True
 
 

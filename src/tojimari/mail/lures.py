@@ -92,7 +92,8 @@ class Weights:
         keys.frombytes(data[20 : 20 + count * 4])
         values = array("b")
         values.frombytes(data[20 + count * 4 :])
-        self._weights = {each: value * scale for each, value in zip(keys, values, strict=True)}
+        worth = {value: value * scale for value in set(values)}  # one number for all that are alike
+        self._weights = {each: worth[value] for each, value in zip(keys, values, strict=True)}
 
     def score(self, seen: set[str]) -> float:
         """Return the evidence (log odds) of a set of tokens."""

@@ -28,16 +28,22 @@ from tojimari.model import ascii_form
 _ANSWER_BYTES = 32 << 20
 _SETTINGS_BYTES = 1 << 20
 _QUESTION_BYTES = 1 << 30
-_OF_ATTACHMENTS = (
-    "tojimari.mail.outlook",
-    "tojimari.mail.attachments.office",
+OFTEN = (
     "tojimari.mail.attachments.pdf",
     "tojimari.mail.attachments.pictures",
     "tojimari.mail.attachments.markup",
+)
+"""Modules that are only needed where files are attached, and then mostly."""
+SELDOM = (
+    "tojimari.mail.outlook",
+    "tojimari.mail.attachments.office",
     "tojimari.mail.attachments.shortcuts",
     "pycdlib",
+    "oletools.olevba",
 )
-"""Modules that are only needed where files are attached; the larger part of the time to start."""
+"""Modules for files that few mails have, loaded with the first of them: they take a third of the memory."""
+_NOT_EVERYWHERE = "oletools.olevba"
+"""What the package for Windows does not bring; then macros are named, not looked into."""
 _MAY_HOLD_FILES = re.compile(
     rb"name\*?[0-9]*\*?=|begin [0-7]{3} |content-type:\s*(?:image|application)/|\A\xd0\xcf",
     re.IGNORECASE,
@@ -46,6 +52,12 @@ _HOLDS_FILES = re.compile(
     rb"content-type:\s*(?:image|audio|video|application(?!/(?:pgp|(?:x-)?pkcs7)-signature))/"
 )
 """What a batch would hand back anyway, in lower case: so that it need not be read twice."""
+_PLAIN_BYTES = 4 << 20
+"""A larger mail holds files, or is no mail: another copy is not made to find out."""
+_NEEDED = SELDOM[1]
+"""Of SELDOM, all of which are loaded together."""
+_FAILED, _TOO_MUCH_MEMORY, _NEEDS_SELDOM = 1, 2, 3
+"""How a child ends without an answer."""
 _CODECS = (
     "cp932 cp50221 cp51932 euc_jp iso2022_jp_ext cp1252 utf-8 utf-8-sig utf-16 utf-16-le utf-16-be gb18030 hz big5 "
     "big5hkscs cp949 iso2022_kr koi8-r koi8-u cp874 latin-1 cp437 ascii raw_unicode_escape unicode_escape idna punycode base64 quopri uu "
@@ -90,7 +102,20 @@ _WORDS = "日本語 example.com https://日本語.jp/"
 """A text that is no mail: what looks at names without https:// is met too."""
 
 
-def prepare(modules: Sequence[str] = _OF_ATTACHMENTS) -> None:
+class NeedsSeldom(BaseException):
+    """A file needs what is not loaded. No error of the file's, so nothing that reads it may catch it."""
+
+
+class _Watch:
+    """Says so where a shut-in child would load one of SELDOM, instead of failing at the wall."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        """Find nothing. Raises NeedsSeldom."""
+        if fullname in SELDOM:
+            raise NeedsSeldom
+
+
+def prepare(modules: Sequence[str] = (*OFTEN, *SELDOM)) -> None:
     """Load everything that is loaded when first used: once shut in, no file can be opened."""
     import codecs
 
@@ -99,10 +124,11 @@ def prepare(modules: Sequence[str] = _OF_ATTACHMENTS) -> None:
         with contextlib.suppress(LookupError):
             codecs.lookup(name)
     for name in modules:
-        importlib.import_module(name)
-    if modules:
-        with contextlib.suppress(ImportError):
-            importlib.import_module("oletools.olevba")
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            if name != _NOT_EVERYWHERE:
+                raise
     if "tojimari.mail.attachments.pictures" in modules:
         from PIL import Image, TiffImagePlugin, WebPImagePlugin  # noqa: F401  # all it reads
 
@@ -117,7 +143,11 @@ def prepare(modules: Sequence[str] = _OF_ATTACHMENTS) -> None:
 
 
 def _holds_files(data: bytes) -> bool:
-    return data.startswith(OLE) or _HOLDS_FILES.search(data.lower()) is not None
+    return (
+        len(data) > _PLAIN_BYTES
+        or data.startswith(OLE)
+        or _HOLDS_FILES.search(data.lower()) is not None
+    )
 
 
 def answer(settings: Settings, data: bytes) -> bytes:
@@ -131,12 +161,10 @@ def failed(reason: str) -> bytes:
 
 
 def main() -> None:
-    """Answer until there are no more questions. ``--ready``: load everything before the first."""
+    """Answer until there are no more questions. ``--ready``: load what is often needed before the first."""
     ready = "--ready" in sys.argv
-    prepare(_OF_ATTACHMENTS if ready else ())
-    gc.collect()
-    gc.freeze()  # a child that never looks at these objects again copies fewer pages
-    gc.disable()  # nor for what one mail makes: it ends with the child
+    prepare(OFTEN if ready else ())
+    _freeze()
     forks = hasattr(os, "fork")
     batch: Batch | None = None
     questions = Incoming(0)
@@ -159,6 +187,12 @@ def main() -> None:
         batch.close()
 
 
+def _freeze() -> None:
+    gc.collect()
+    gc.freeze()  # a child that never looks at these objects again copies fewer pages
+    gc.disable()  # nor for what one mail makes: it ends with the child
+
+
 def _here(settings: Settings, data: bytes, ready: bool, _: Batch | None) -> bytes:
     if not ready:
         prepare()
@@ -169,22 +203,43 @@ def _here(settings: Settings, data: bytes, ready: bool, _: Batch | None) -> byte
 
 
 def _forked(settings: Settings, data: bytes, ready: bool, batch: Batch | None) -> bytes:
+    whole = _NEEDED in sys.modules
+    found, status = _by_child(settings, data, ready, batch)
+    if not whole and os.WIFEXITED(status) and os.WEXITSTATUS(status) == _NEEDS_SELDOM:
+        prepare(SELDOM)  # by name alone: nothing of the file is looked at here
+        _freeze()
+        found, status = _by_child(settings, data, ready, batch)
+    if found is not None and status == 0:
+        return found
+    if os.WIFSIGNALED(status):
+        return failed("took_too_long" if os.WTERMSIG(status) in (24, 9) else "stopped")
+    return failed("too_much_memory" if os.WEXITSTATUS(status) == _TOO_MUCH_MEMORY else "stopped")
+
+
+def _by_child(
+    settings: Settings, data: bytes, ready: bool, batch: Batch | None
+) -> tuple[bytes | None, int]:
+    """Return what a child of its own answered, and how it ended (as ``os.waitpid`` says)."""
     out, into = os.pipe()
     child = os.fork()
     if child == 0:
-        code = 1
+        code = _FAILED
         try:
             for each in (0, 1, out):
                 os.close(each)  # it must not read or answer what others ask
             if batch is not None:
                 batch.let_go()
             if not ready and _MAY_HOLD_FILES.search(data):
-                prepare()
+                prepare(OFTEN)
+            if _NEEDED not in sys.modules:
+                sys.meta_path.insert(0, _Watch())
             shut_in()
             send(into, answer(settings, data))
             code = 0
         except MemoryError:
-            code = 2
+            code = _TOO_MUCH_MEMORY
+        except NeedsSeldom:
+            code = _NEEDS_SELDOM
         finally:
             os._exit(code)
     os.close(into)
@@ -194,12 +249,7 @@ def _forked(settings: Settings, data: bytes, ready: bool, batch: Batch | None) -
     if found is None:  # it may still be writing what is too long
         with contextlib.suppress(OSError):
             os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    if found is not None and status == 0:
-        return found
-    if os.WIFSIGNALED(status):
-        return failed("took_too_long" if os.WTERMSIG(status) in (24, 9) else "stopped")
-    return failed("too_much_memory" if os.WEXITSTATUS(status) == 2 else "stopped")
+    return found, os.waitpid(child, 0)[1]
 
 
 if __name__ == "__main__":

@@ -75,7 +75,9 @@ def _knocks(
     ledger: Ledger, logs: Collection[Log], day: date, until: datetime
 ) -> NetworkKnocks | None:
     """Return the knocks of a whole day; None where none was counted, which is not none knocked."""
-    if day >= day_of(until):
+    # Nor is the day whole on which a log began to be heard: a few hours would seem to be quiet.
+    logs = [log for log in logs if day_of(log.added_at) < day]
+    if day >= day_of(until) or not logs:
         return None
     addresses, ports = ledger.knocks(day, (log.id for log in logs))
     if not ports:

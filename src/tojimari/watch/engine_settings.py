@@ -2,6 +2,7 @@
 
 import getpass
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -129,10 +130,12 @@ def _journal() -> list[Setting]:
 
     ``journalctl -f`` begins with the last ten entries at each start: those would be counted again.
     """
+    # In a unit a dollar that is the shell's is written twice.
+    command = shlex.join(journal_command()).replace("$", "$$")
     service = (
         "[Unit]\nDescription=Writes the journal on to a file that Tojimari hears\n\n"
         "[Service]\nType=oneshot\nStateDirectory=tojimari-journal\nUMask=0027\nGroup=adm\n"
-        f"StandardOutput=append:{JOURNAL}\nExecStart={' '.join(journal_command())}\n"
+        f"StandardOutput=append:{JOURNAL}\nExecStart={command}\n"
     )
     timer = "[Timer]\nOnActiveSec=0\nOnUnitInactiveSec=1min\n\n[Install]\nWantedBy=timers.target\n"
     rotated = f"{JOURNAL} {{\n\tdaily\n\trotate 7\n\tmissingok\n\tnotifempty\n\tcompress\n\tdelaycompress\n\tcreate 0640 root adm\n}}\n"
@@ -144,13 +147,19 @@ def _journal() -> list[Setting]:
     ]
 
 
-def journal_command(cursor: str = "/var/lib/tojimari-journal/cursor") -> list[str]:
+def journal_command(
+    cursor: str = "/var/lib/tojimari-journal/cursor", first: int = 1000
+) -> list[str]:
     """Return the words that print what the journal has new since they were run last.
 
-    The first time, before there is a cursor, that is its last hour: all of it may be gigabytes.
+    The first time, before there is a cursor, that is its ``first`` newest entries: all of it may be
+    gigabytes. By time it cannot be said: systemd 257 takes no --since beside a cursor.
     """
-    words = ["/usr/bin/journalctl", "--quiet", "--output=json"]
-    return [*words, "--since=-1h", f"--cursor-file={cursor}"]
+    print_on = (
+        "exec /usr/bin/journalctl --quiet --output=json --cursor-file=$0"
+        f" $(test -s $0 || echo --lines={first})"
+    )
+    return ["/bin/sh", "-c", print_on, cursor]
 
 
 def _clamonacc(folders: Iterable[str]) -> list[Setting]:

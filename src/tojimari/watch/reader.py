@@ -222,14 +222,12 @@ class _File:
         tail = self.read_at(place.offset - place.tail_size, place.tail_size)
         return len(tail) == place.tail_size and digest(tail) == place.tail
 
-    def is_copy(self, place: Place) -> bool:
-        """Whether it holds what the file of ``place`` held, or the beginning of that.
+    def is_begun_copy(self, place: Place) -> bool:
+        """Whether it may be a copy of the file of ``place`` that is still being made.
 
         Beginning alike is not enough where it is as long: some logs always begin so. Zeros alone
         say nothing.
         """
-        if self.fits(place):
-            return True
         zeros = place.head == digest(bytes(place.head_size))
         shorter = not self.read_at(max(0, place.offset - 1), 1)
         return shorter and not zeros and self.begins_as(place)
@@ -292,8 +290,9 @@ class LogReader:
                 if not file.current:
                     self._quiet[file.path] = file.state
             known = set(self.places)
+            written = next((place.number for place, file in taken if file.current), None)
             for file in left:
-                if file.current or self._is_new(file):
+                if file.current or self._is_new(file, written):
                     place = self._copied(file, known) or Place(
                         self._next_number(), file.device, file.inode
                     )
@@ -364,9 +363,18 @@ class LogReader:
         made = (place for number, place in self.places.items() if number not in before)
         return next((p for p in made if file.current and not p.closed and file.fits(p)), None)
 
-    def _is_new(self, file: _File) -> bool:
-        """Whether a rotated file was never read and is no copy of one that was."""
-        return bool(file.head) and not any(file.is_copy(place) for place in self.places.values())
+    def _is_new(self, file: _File, written: int | None) -> bool:
+        """Whether a rotated file was never read and is no copy of one that was.
+
+        written: the number of the place in the file that is written. A copy of that one may just be
+        being made (copy-and-truncate), and any may be being packed; else what begins alike and is
+        shorter is another file, of a log that always begins so.
+        """
+        return bool(file.head) and not any(
+            file.fits(place)
+            or ((file.compressed or number == written) and file.is_begun_copy(place))
+            for number, place in self.places.items()
+        )
 
     def _passed_over(self, file: _File, place: Place) -> Iterator[Batch]:
         """Note that a file was there before anybody listened: only what is added to it counts."""

@@ -14,6 +14,14 @@ RESTARTED: tuple[tuple[Engine, str], ...] = (
 )
 """Engines whose units Debian leaves dead after some kinds of end; Suricata's has its own file."""
 
+OWN_FILES = (
+    "/etc/systemd/system.conf.d/60-tojimari-box.conf",
+    f"{_FOLDER}/tojimari-box-guard.timer",
+    f"{_FOLDER}/tojimari-box-guard.service",
+    f"{_FOLDER}/tojimari-box-restore.service",
+)
+"""What belongs to no engine, in the order in which it goes: what puts back at a start goes last."""
+
 
 def _words(words: tuple[str, ...]) -> str:
     quoted = (
@@ -29,6 +37,7 @@ def unit_files(settings: Settings, places: Places) -> Iterator[RenderedFile]:
         if getattr(settings, engine) is not None:
             text = f"{heading()}[Unit]\nStartLimitIntervalSec=0\n\n[Service]\nRestart=always\nRestartSec=5\n"
             yield RenderedFile(f"{_FOLDER}/{unit}.service.d/tojimari-box.conf", text, engine)
+    yield RenderedFile(f"{_FOLDER}/tojimari-box-restore.service", _restore(places), "box")
     # Longer than a slow disk or a busy moment may keep systemd: a box that is started anew for nothing
     # cuts the line of everybody, as half a minute did on a machine that was merely slow.
     yield RenderedFile(
@@ -36,7 +45,6 @@ def unit_files(settings: Settings, places: Places) -> Iterator[RenderedFile]:
         f"{heading()}[Manager]\nRuntimeWatchdogSec=2min\nRebootWatchdogSec=5min\n",
         "box",
     )
-    yield RenderedFile(f"{_FOLDER}/tojimari-box-restore.service", _restore(places), "box")
     yield RenderedFile(f"{_FOLDER}/tojimari-box-guard.service", _guard(places), "box")
     yield RenderedFile(
         f"{_FOLDER}/tojimari-box-guard.timer",

@@ -57,9 +57,9 @@ def tabulated(
         at_least=0 if arguments.no_suppression else arguments.min_cell,
         few_below=arguments.min_base,
     )
+    published = [_breaks(breaks, questionnaire) for breaks in arguments.published]
     if arguments.engine is not None:
-        return _elsewhere(arguments, questionnaire, by, rules)
-    published = _published(arguments, questionnaire)
+        return _elsewhere(arguments, questionnaire, by, published, rules)
     with _weighted(arguments, questionnaire) as data:
         return tabulate(
             data,
@@ -69,10 +69,6 @@ def tabulated(
             rules=rules,
             progress=_progress(lang),
         )
-
-
-def _published(arguments: argparse.Namespace, questionnaire: Questionnaire) -> list[list[str]]:
-    return [_breaks(breaks, questionnaire) for breaks in arguments.published]
 
 
 def _breaks(given: str | None, questionnaire: Questionnaire) -> list[str]:
@@ -87,7 +83,8 @@ def _weighted(arguments: argparse.Namespace, questionnaire: Questionnaire) -> It
     from tojimari.survey.raking import rake, read_margins
     from tojimari.survey.responses import responses_as_parquet
 
-    data = responses_as_parquet(Path(arguments.data), questionnaire, reading_of(arguments))
+    reading = reading_of(arguments)
+    data = responses_as_parquet(Path(arguments.data), questionnaire, reading)
     with tempfile.TemporaryDirectory() as folder:
         if arguments.weight_margins is not None:
             margins = read_margins(arguments.weight_margins, questionnaire)
@@ -98,7 +95,11 @@ def _weighted(arguments: argparse.Namespace, questionnaire: Questionnaire) -> It
 
 
 def _elsewhere(
-    arguments: argparse.Namespace, questionnaire: Questionnaire, by: list[str], rules: Rules
+    arguments: argparse.Namespace,
+    questionnaire: Questionnaire,
+    by: list[str],
+    published: list[list[str]],
+    rules: Rules,
 ) -> Tabulation:
     if arguments.weight_margins is not None:
         raise TojimariError(
@@ -110,7 +111,7 @@ def _elsewhere(
         arguments.data,
         questionnaire,
         by=by,
-        published=_published(arguments, questionnaire),
+        published=published,
         rules=rules,
     )
 

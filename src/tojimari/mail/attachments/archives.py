@@ -12,6 +12,7 @@ from typing import IO, NamedTuple
 
 from tojimari.lib.encodings import decoded
 from tojimari.mail.attachments.budget import ENTRIES, Budget
+from tojimari.mail.attachments.kinds import LOOKED_INTO, TOLD_BY, kind_of
 
 BROKEN = (
     zipfile.BadZipFile,
@@ -35,7 +36,8 @@ class Entry(NamedTuple):
     """A file within a file.
 
     Attributes:
-        data: its bytes; None where they were not unpacked.
+        data: its bytes; None where they were not unpacked. The beginning of a file whose kind is not
+            LOOKED_INTO.
         why: why not: "encrypted", "too_large", "damaged"; "" where they were.
         size: what the archive says it has; -1 where it does not say.
     """
@@ -46,16 +48,21 @@ class Entry(NamedTuple):
     size: int
 
 
-def _limited(file: IO[bytes], budget: Budget) -> tuple[bytes | None, str]:
-    most = budget.bytes()
+def _limited(file: IO[bytes], name: str, budget: Budget) -> tuple[bytes | None, str]:
+    """Return a file's bytes; of one that is only told by its beginning, that alone."""
+    most, number, whole = budget.bytes(), 0, True
     found = io.BytesIO()  # hands its bytes out without a copy
-    while found.tell() <= most:
+    while number <= most:
         piece = file.read(_PIECE)
         if not piece:
-            budget.spend(found.tell())
+            budget.spend(number)
             return found.getvalue(), ""
-        found.write(piece)
-    budget.spend(found.tell())
+        number += len(piece)
+        if whole:
+            found.write(piece)
+            if number - len(piece) < TOLD_BY <= number:
+                whole = kind_of(name, found.getvalue()) in LOOKED_INTO
+    budget.spend(number)
     return None, "too_large"
 
 
@@ -80,7 +87,7 @@ def in_zip(archive: zipfile.ZipFile, budget: Budget) -> Iterator[Entry]:
             continue
         try:
             with archive.open(entry) as file:
-                yield Entry(name, *_limited(file, budget), size)
+                yield Entry(name, *_limited(file, name, budget), size)
         except BROKEN:
             yield Entry(name, None, "damaged", size)
 
@@ -111,7 +118,7 @@ def in_tar(data: bytes, budget: Budget) -> Iterator[Entry]:
                     return
                 file = archive.extractfile(entry) if entry.isreg() else None
                 if file is not None:
-                    yield Entry(entry.name, *_limited(file, budget), entry.size)
+                    yield Entry(entry.name, *_limited(file, entry.name, budget), entry.size)
     except (tarfile.TarError, OSError, ValueError, EOFError):
         yield Entry("", None, "damaged", -1)
 

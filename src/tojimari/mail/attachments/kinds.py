@@ -57,6 +57,10 @@ ENDINGS: dict[str, frozenset[str]] = {
 """What a file with one of these endings is to whoever opens it."""
 
 DANGEROUS = frozenset(("program", "script", "shortcut", "disk_image", "help"))
+LOOKED_INTO = frozenset(("zip", "gzip", "tar", "disk_image", "onenote", "pdf", "html", "svg", "picture", "ole", "rtf", "shortcut"))  # fmt: skip
+"""Kinds of which more is read than what they are."""
+TOLD_BY = 1 << 16
+"""Bytes from a file's beginning that say what it is, and more."""
 HARMLESS_LOOKING = ENDINGS["office"] | ENDINGS["picture"] | ENDINGS["text"] | ENDINGS["pdf"] | frozenset(["mp4", "mp3", "wav", "mov", "zip"])  # fmt: skip
 
 
@@ -92,3 +96,8 @@ def by_bytes(data: bytes) -> str:
     if _HTML.search(plain):
         return "html"
     return ""
+
+
+def kind_of(name: str, data: bytes | None) -> str:
+    """Return what a file is: by its bytes, else by its name; None: nobody could read it."""
+    return (by_bytes(data) if data is not None else "") or ("" if data == b"" else by_ending(name))

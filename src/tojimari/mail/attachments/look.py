@@ -23,6 +23,7 @@ from tojimari.mail.attachments.kinds import (
     by_bytes,
     by_ending,
     ending,
+    kind_of,
 )
 from tojimari.mail.message import Attachment, Gap, Link, Trait
 
@@ -78,7 +79,7 @@ def _look(
         into.gaps.append(Gap("too_many_attachments"))
         return
     name, data = entry.name, entry.data
-    kind = (by_bytes(data) if data is not None else "") or ("" if data == b"" else by_ending(name))
+    kind = kind_of(name, data)
     traits: list[Trait] = []
     at = len(into.attachments)
     into.attachments.append(Attachment(name[:300], declared[:100], kind, entry.size))  # its place

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tojimari.mail.acquaintances import Known
 from tojimari.mail.message import Message
+from tojimari.mail.signals.names import MARKS
 from tojimari.mail.signals.seen import Seen, quote
 
 MIXED_WITH = frozenset(("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"))
@@ -15,6 +16,8 @@ _PASSES_FOR_LATIN = re.compile(
     "[\u0370-\u058f\u13a0-\u13ff\u1c80-\u1c8f\u1d26-\u1d6a\u1f00-\u1fff\u2de0-\u2dff\ua640-\ua69f\uab65-\uabbf\ufb13-\ufb17\U0001d400-\U0001d7ff\U0001e030-\U0001e08f]"
 )
 """Blocks with letters of the scripts below, to be looked at closely; hardly any mail has one."""
+_FOREIGN_MARK = re.compile(f"[A-Za-z.][{MARKS}]")
+"""A Latin letter under a vowel sign of another script: nobody's writing, and no filter's word."""
 _PREVIEW = 250
 """Characters that newsletters hide at the top, for lists of mails to show."""
 
@@ -50,8 +53,13 @@ def hiding(message: Message, known: Known) -> Iterator[Seen]:
 
 
 def _mixed(text: str) -> str:
-    """Return a word that mixes Latin with Cyrillic or Greek letters; "" for none."""
-    if text.isascii() or not _PASSES_FOR_LATIN.search(text):
+    """Return a word that mixes Latin letters with those, or marks, of other scripts; "" for none."""
+    if text.isascii():
+        return ""
+    if found := _FOREIGN_MARK.search(text):
+        at = found.start()
+        return text[max(0, at - 20) : at + 1].split()[-1] + text[at + 1 : at + 20].split()[0]
+    if not _PASSES_FOR_LATIN.search(text):
         return ""
     for found in _WORD.finditer(text):
         word = found[0]

@@ -101,7 +101,7 @@ def brand_in(text: str) -> tuple[str, Brand] | None:
 
 def as_written(name: str, text: str) -> str:
     """Return a brand's name (lower case) as a text writes it, itself where that cannot be told."""
-    letters = unicodedata.normalize("NFKC", text)
+    letters = skeleton_text(unicodedata.normalize("NFKC", text))
     at = letters.lower().find(name)
     found = letters[at : at + len(name)] if at >= 0 else name
     return found if found.lower() == name else name
@@ -128,7 +128,14 @@ def skeleton_text(text: str) -> str:
     return text.translate(_SCRIPTS)
 
 
-_SCRIPTS = str.maketrans("аеорсухіјѕһԁɡοανρАВЕКМНОРСТХІЈЅ", "aeopcyxijshdgoavpABEKMHOPCTXIJS")
+MARKS = "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u07a6-\u07b0\u07eb-\u07f3\u07fd"
+"""Vowel signs and the like of Hebrew, Arabic, Syriac, Thaana and N'Ko (Unicode, category Mn), as a set
+for patterns: they follow a letter of their own script, and hardly show on a Latin one."""
+_SCRIPTS = str.maketrans(
+    "аеорсухіјѕһԁɡοανρАВЕКМНОРСТХІЈЅ",
+    "aeopcyxijshdgoavpABEKMHOPCTXIJS",
+    "".join(re.findall(f"[{MARKS}]", "".join(map(chr, range(0x590, 0x800))))),
+)
 
 
 def skeleton(label: str) -> str:

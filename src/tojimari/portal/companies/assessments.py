@@ -23,15 +23,14 @@ SILENT_AFTER = timedelta(days=30)
 def result_of(company: Company) -> Diagnosis:
     """Judge everything known of ``company``, now."""
     observations = current(company)
-    made = diagnose(
+    known = with_aid(whole_catalog(), company)
+    names = device_names(company)
+    return diagnose(
         observations,
         company=str(company.pk),
-        catalog=with_aid(whole_catalog(), company),
+        catalog=known,
         as_of=moment_of(observations, timezone.now()),
-    )
-    return replace(
-        made,
-        device_names=device_names(company),
+        device_names=names,
         prefecture=company.prefecture,
     )
 

@@ -22,6 +22,11 @@ def company_model() -> Any:
     return apps.get_model(COMPANY)
 
 
+def note_across(why: str) -> None:
+    """Write to the log that rows of all companies are asked for."""
+    log.info("across companies", extra={"why": why})
+
+
 class ScopedManager(models.Manager):
     """Refuses every query that does not declare its company.
 
@@ -43,7 +48,7 @@ class ScopedManager(models.Manager):
 
     def across(self, why: str) -> models.QuerySet:
         """Return the rows of all companies; ``why`` goes to the log."""
-        log.info("across companies", extra={"why": why})
+        note_across(why)
         return self._all()
 
     def _all(self) -> models.QuerySet:

@@ -39,8 +39,9 @@ def bring_to_desks() -> None:
     )
     for desk in desks.select_related("organisation"):
         notices = _notices(desk)
-        if desk.open:
-            for notice in notices:
+        waiting = set(_tickets(desk).filter(state=Ticket.OPEN).values_list("about_id", flat=True))
+        for notice in notices if desk.open else ():
+            if str(notice.pk) not in waiting:
                 _bring(desk, notice)
         _close_what_is_over(desk, {str(one.pk) for one in notices})
 

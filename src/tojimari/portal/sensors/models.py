@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.models import SUBJECT_ID_LETTERS
+from tojimari.portal.core.prepared import Given
 from tojimari.portal.core.retention import keep_for
 from tojimari.portal.core.scope import ScopedManager
 from tojimari.portal.devices.models import Device
@@ -183,7 +184,7 @@ class GatewayBox(models.Model):
     objects = ScopedManager()
 
 
-def is_open(now: datetime) -> Q:
+def is_open(now: datetime | Given) -> Q:
     """Return which matters still wait for somebody: reported, and nobody's own doing."""
     quiet = Q(ours_until__isnull=False, ours_until__gt=now)
     return Q(over_at=None) & ~quiet

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
+from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 
@@ -167,6 +168,15 @@ def _labelled(bar: Bar, at: int, most: int) -> Bar:
     return msgspec.structs.replace(bar, label=label, says=says)
 
 
+def _heard_until(company: Company) -> list[datetime]:
+    """Return until when each computer that watches was heard.
+
+    Not each line: a computer that goes on telling, and of a line no more, was told not to hear it.
+    """
+    rows = HeardDay.objects.of(company).filter(device__removed_at=None).order_by()
+    return [row["until"] for row in rows.values("device").annotate(until=Max("heard_until"))]
+
+
 def weekly_line(company: Company) -> WeeklyLine | None:
     """Return the week in one line: something to do, quiet, or not known."""
     lang, now = current_lang(), timezone.now()
@@ -174,16 +184,17 @@ def weekly_line(company: Company) -> WeeklyLine | None:
     days = days_of(company, today - timedelta(days=_WEEK))
     # Computers sum up the day before; only one that is new tells of today.
     end = today if any(row.day == today for row in days) else today - timedelta(days=1)
-    days = [row for row in days if row.day > end - timedelta(days=_WEEK)]
+    days = [row for row in days if end - timedelta(days=_WEEK) < row.day <= end]
     matters = [one for one in open_matters(company, now) if level_of(one) != "line"]
-    ever = days or HeardDay.objects.of(company).filter(device__removed_at=None).exists()
-    if not ever:
+    until = _heard_until(company)
+    if not until:
         return None
+    lost = now - min(until) > SILENT_AFTER  # also a computer that told nothing all week
     if matters:
         sentence = say("watched.week_open", lang, n=len(matters))
     elif not days:
         sentence = say("watched.week_unknown", lang)
-    elif any(one["silent"] for one in heard_engines(days, now, lang)):
+    elif lost or any(one["silent"] for one in heard_engines(days, now, lang)):
         sentence = say("watched.week_partly", lang, line=line_of(days, lang))
     elif (known := len({row.day for row in days})) < _WEEK:
         # What was not heard was not quiet.

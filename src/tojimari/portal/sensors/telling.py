@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.models import Notice
 from tojimari.portal.core.notices import end, tell
+from tojimari.portal.core.prepared import Given
 from tojimari.portal.limits import too_often
 from tojimari.portal.sensors.hook import hand_to_hook
 from tojimari.portal.sensors.models import Matter, Telling, is_open, open_matters
@@ -26,7 +27,7 @@ def level_of(matter: Matter) -> str:
     return rule.level if rule else "line"
 
 
-def companies_with_urgent(now: datetime) -> QuerySet:
+def companies_with_urgent(now: datetime | Given) -> QuerySet:
     """Return the ids of companies in which somebody must act at once, as rows of ``company``."""
     rules = [rule.id for rule in catalog().watch.rules.values() if rule.level == "now"]
     rows = Matter.objects.across("companies in which something of the watch is urgent")

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
+from uuid import UUID
 
 import msgspec
-from django.db.models import Count, Q, QuerySet, TextField
+from django.db.models import Count, DateTimeField, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
 from tojimari.assess.standing import BASICS, combine
@@ -13,6 +14,7 @@ from tojimari.model import OPEN, Lang, State
 from tojimari.portal.companies.assessments import SILENT_AFTER
 from tojimari.portal.companies.models import ControlState, Standing
 from tojimari.portal.companies.rights import FINDINGS_READ
+from tojimari.portal.core.prepared import Given, PreparedOfIds
 from tojimari.portal.devices.models import Device
 from tojimari.portal.sensors.telling import companies_with_urgent
 from tojimari.portal.words import catalog, current_lang, say, texts
@@ -77,59 +79,84 @@ def choice_words(choice: str) -> str:
     return say(f"concern.{choice}")
 
 
-def silent_companies(now: datetime) -> QuerySet:
-    """Return the ids of companies with a computer that has not been heard from for long."""
+def silent_companies(heard_before: datetime | Given) -> QuerySet:
+    """Return the ids of companies with a computer last heard from before ``heard_before``."""
     devices = Device.objects.across("computers that have been silent for long")
     heard = devices.annotate(heard=Coalesce("last_report_at", "enrolled_at"))
-    silent = heard.filter(removed_at=None, heard__lt=now - SILENT_AFTER)
+    silent = heard.filter(removed_at=None, heard__lt=heard_before)
     return silent.exclude(kind=Device.PHONE).values("company")
 
 
 def having(found: QuerySet[Standing], choice: str, now: datetime) -> QuerySet[Standing]:
     """Return those of ``found`` that have one of ``choices()`` wrong. Raises LookupError."""
-    return _with_reasons(found).filter(_of_standing(now)[choice])
+    return _with_reasons(found).filter(_of_standing(now, now - SILENT_AFTER)[choice])
 
 
-def totals(found: QuerySet[Standing], now: datetime) -> tuple[int, list[tuple[str, str, int]]]:
-    """Return how many ``found`` are, and (choice, words, companies) for all that is wrong in them."""
+HEARD_BEFORE = Given("heard_before", DateTimeField())
+NOW = Given("now", DateTimeField())
+
+
+def counting(found: QuerySet[Standing]) -> QuerySet:
+    """Return the question how many ``found`` are and how many have what wrong, for ``totals``.
+
+    It needs ``heard_before`` to be given.
+    """
     # One question, not one a choice: at ten thousand companies each reads all of them.
-    told = {choice: kind for choice, kind in _of_standing(now).items() if choice != WATCH_URGENT}
-    kinds = {choice: Count("pk", filter=kind) for choice, kind in told.items()}
-    counts = _with_reasons(found).aggregate(everybody=Count("pk"), **kinds)
-    wrong = [(one, choice_words(one), counts[one]) for one in choices() if counts.get(one)]
-    return counts["everybody"], wrong
+    kinds = _of_standing(NOW, HEARD_BEFORE)
+    counts = {choice: Count("pk", filter=kinds[choice]) for choice in _counted()}
+    # All companies in one group: the same row as of aggregate(), which would ask at once.
+    whole = _with_reasons(found).order_by().values(all_in_one=Value(1))
+    return whole.annotate(everybody=Count("pk"), **counts).values_list("everybody", *counts)
+
+
+def _counted() -> list[str]:
+    return [choice for choice in choices() if choice != WATCH_URGENT]
+
+
+def totals(counts: Iterable[int]) -> list[tuple[str, str, int]]:
+    """Return (choice, words, companies) for all that is wrong, from what ``counting`` found."""
+    return [(one, choice_words(one), n) for one, n in zip(_counted(), counts, strict=False) if n]
 
 
 def _with_reasons(found: QuerySet[Standing]) -> QuerySet[Standing]:
     return found.annotate(reasons=Cast("why", TextField()))
 
 
-def _of_standing(now: datetime) -> dict[str, Q]:
+def _of_standing(now: datetime | Given, heard_before: datetime | Given) -> dict[str, Q]:
     """Return choice -> the condition, for all that one row of the standing tells."""
     return {
         WATCH_URGENT: Q(company__in=companies_with_urgent(now)),
         **{item: Q(open_items__contains=f" {item} ") for item in basics()},
         **{reason: Q(reasons__contains=f'"{reason}"') for reason in GENERAL},
-        "silent": Q(company__in=silent_companies(now)),
+        "silent": Q(company__in=silent_companies(heard_before)),
         "never_looked": Q(last_seen_at=None),
         "nothing_known": Q(basics_met=0, basics_open=0),
         "fine": Q(basics_open=0, basics_unknown=0),
     }
 
 
-def rows_of(standings: Iterable[Standing], now: datetime) -> dict[object, Row]:
+_WHY = "one page of the fleet, within its grants"
+_SILENT = PreparedOfIds(_WHY, lambda: silent_companies(HEARD_BEFORE).values_list("company"))
+_URGENT = PreparedOfIds(_WHY, lambda: companies_with_urgent(NOW).values_list("company"))
+
+
+def _states() -> QuerySet:
+    kept = ControlState.objects.across(_WHY)
+    told = kept.filter(Q(control__in=_told_of()) | Q(contradiction=True))
+    return told.order_by("pk").values_list("company", "control", "state", "contradiction")
+
+
+_STATES = PreparedOfIds(_WHY, _states)
+
+
+def rows_of(standings: Iterable[Standing], now: datetime) -> dict[UUID, Row]:
     """Return company id -> what its concerns are told from; ``standings`` carry their scopes."""
     ids = {row.company_id: row for row in standings}
-    silent = set(silent_companies(now).filter(company__in=ids).values_list("company", flat=True))
-    urgent = set(
-        companies_with_urgent(now).filter(company__in=ids).values_list("company", flat=True)
-    )
-    states: dict[object, dict[str, State]] = {id_: {} for id_ in ids}
-    differ: dict[object, list[str]] = {id_: [] for id_ in ids}
-    kept = ControlState.objects.across("one page of the fleet, within its grants")
-    told = kept.filter(Q(control__in=_told_of()) | Q(contradiction=True), company__in=ids)
-    fields = ("company", "control", "state", "contradiction")
-    for company, control, state, contradiction in told.order_by("pk").values_list(*fields):
+    silent = {id_ for (id_,) in _SILENT.rows(ids, heard_before=now - SILENT_AFTER)}
+    urgent = {id_ for (id_,) in _URGENT.rows(ids, now=now)}
+    states: dict[UUID, dict[str, State]] = {id_: {} for id_ in ids}
+    differ: dict[UUID, list[str]] = {id_: [] for id_ in ids}
+    for company, control, state, contradiction in _STATES.rows(ids):
         states[company][control] = state
         if contradiction:
             differ[company].append(control)

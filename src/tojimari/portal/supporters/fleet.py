@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, UUIDField
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,12 +22,14 @@ from django.views.decorators.http import require_POST, require_safe
 from tojimari.lib.formulas import cell_value
 from tojimari.model import WORST_FIRST, Lang
 from tojimari.portal.companies.account import prefecture_choices
+from tojimari.portal.companies.assessments import SILENT_AFTER
 from tojimari.portal.companies.models import ControlState, Standing
 from tojimari.portal.companies.rights import BASICS_READ, FINDINGS_READ
 from tojimari.portal.companies.steps import title_of
 from tojimari.portal.core.audit import note_as, note_each
 from tojimari.portal.core.downloads import as_file
 from tojimari.portal.core.permissions import Actor, companies_where
+from tojimari.portal.core.prepared import Given, Prepared
 from tojimari.portal.devices.rights import DEVICES_READ
 from tojimari.portal.errors import refused
 from tojimari.portal.supporters.access import organisation_view
@@ -37,6 +39,7 @@ from tojimari.portal.supporters.concerns import (
     choice_words,
     choices,
     concerns,
+    counting,
     having,
     rows_of,
     sentence_of,
@@ -44,7 +47,7 @@ from tojimari.portal.supporters.concerns import (
 )
 from tojimari.portal.supporters.forms import NudgeForm
 from tojimari.portal.supporters.incidents import open_incidents
-from tojimari.portal.supporters.invitations import waiting_of
+from tojimari.portal.supporters.invitations import count_waiting
 from tojimari.portal.supporters.models import Grant, Nudge, Organisation
 from tojimari.portal.supporters.rights import REMINDERS_SEND
 from tojimari.portal.words import catalog, current_lang, say
@@ -112,7 +115,7 @@ class FleetPage(msgspec.Struct, frozen=True):
     pages: int
 
 
-def standings(organisation: Organisation, filters: Filters) -> QuerySet[Standing]:
+def standings(organisation: Organisation | Given, filters: Filters) -> QuerySet[Standing]:
     """Return the standings of companies that allow ``organisation`` a look, most urgent first.
 
     A filter by control or finding only finds companies that allow their findings to be seen.
@@ -187,7 +190,7 @@ def fleet(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     if organisation.kind == Organisation.RESEARCHER:
         return redirect("surveys:surveys", organisation.pk)
     filters, now = Filters.of(request.GET), timezone.now()
-    everybody, wrong = totals(standings(organisation, Filters()), now)
+    everybody, wrong = _totals(organisation, now)
     number = _number(request.GET.get("page", "1"))
     page = fleet_page(organisation, filters, number, None if filters.fields() else everybody)
     lang, why = current_lang(), request.GET.get("not_nudged", "")
@@ -197,7 +200,7 @@ def fleet(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "page": page,
         "all": everybody,
         "totals": wrong,
-        "waiting": waiting_of(organisation).count(),
+        "waiting": count_waiting(organisation),
         "incidents": open_incidents(organisation),
         "wrongs": [(one, choice_words(one)) for one in choices()],
         "rows": _shown_rows(organisation, page.rows, now),
@@ -215,6 +218,19 @@ def fleet(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     }
     note_as(request, organisation, "fleet.seen")
     return render(request, "fleet.html", context)
+
+
+_COUNTS = Prepared(
+    "the fleet page, within its grants",
+    lambda: counting(standings(Given("organisation", UUIDField()), Filters())),
+)
+
+
+def _totals(organisation: Organisation, now: datetime) -> tuple[int, list[tuple[str, str, int]]]:
+    """Return how many companies there are, and (choice, words, companies) for what is wrong."""
+    found = _COUNTS.rows(organisation=organisation.pk, now=now, heard_before=now - SILENT_AFTER)
+    everybody, *counts = found[0] if found else (0,)
+    return everybody, totals(counts)
 
 
 def _shown_rows(

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, UUIDField, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tojimari.portal.core.audit import note_as
 from tojimari.portal.core.permissions import ticks
+from tojimari.portal.core.prepared import Given, Prepared
 from tojimari.portal.errors import refused
 from tojimari.portal.limits import too_often
 from tojimari.portal.links import whole_address
@@ -31,12 +32,30 @@ AGAIN_AFTER = timedelta(days=3)
 """Whoever was written to less than this ago is not written to again with all the others."""
 
 
-def waiting_of(organisation: Organisation) -> QuerySet[Invitation]:
+def waiting_of(organisation: Organisation | Given) -> QuerySet[Invitation]:
     """Return the invitations of companies that nobody has answered, the newest first."""
     rows = Invitation.objects.across("an organisation's own invitations")
     return rows.filter(organisation=organisation, to="company", used_at=None).order_by(
         "-made_at", "pk"
     )
+
+
+_WAITING = Prepared(
+    "an organisation's own invitations",
+    lambda: (
+        waiting_of(Given("organisation", UUIDField()))
+        .order_by()
+        .values(all_in_one=Value(1))
+        .annotate(n=Count("pk"))
+        .values_list("n")
+    ),
+)
+
+
+def count_waiting(organisation: Organisation) -> int:
+    """Return how many invitations nobody has answered."""
+    found = _WAITING.rows(organisation=organisation.pk)
+    return int(found[0][0]) if found else 0
 
 
 @organisation_view
