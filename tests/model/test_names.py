@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tojimari.model import ascii_form, shown_name, shown_numbers
+from tojimari.model import Numbers, ascii_form, shown_name, shown_numbers
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_any_label_is_shown_as_what_leads_to_the_same_name(label, ending):
 
 def test_own_names_in_a_sentence_are_shown_and_others_are_not():
     name = "xn--wgv71a119e.jp"
-    numbers = {"host": name, "hosts": f"{name}, a.jp (+2)", "names": name, "n": 3}
+    numbers: Numbers = {"host": name, "hosts": f"{name}, a.jp (+2)", "names": name, "n": 3}
     assert shown_numbers(numbers) == {
         "host": "日本語.jp",
         "hosts": "日本語.jp, a.jp (+2)",

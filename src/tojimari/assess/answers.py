@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -13,6 +12,7 @@ from tojimari.model import (
     Answer,
     Finding,
     NotSeen,
+    Numbers,
     Observation,
     State,
     Subject,
@@ -132,7 +132,7 @@ class _Vote(msgspec.Struct, frozen=True):
     observation: str | None = None
     age: int = 0
     reason: str = ""
-    numbers: dict[str, Any] = {}
+    numbers: Numbers = {}
     seen_on: str = ""
 
 
@@ -157,9 +157,9 @@ def _finding(
     not_seen = None
     if state == "unknown":
         not_seen = NotSeen("too_old" if too_old else "said_unknown", see_with=deciding.question)
-    numbers = {"days": deciding.age} if too_old else deciding.numbers
+    numbers: Numbers = {"days": deciding.age} if too_old else deciding.numbers
     if deciding.seen_on:
-        numbers = numbers | {"seen_on": deciding.seen_on}
+        numbers = {**numbers, "seen_on": deciding.seen_on}
         not_seen = NotSeen("too_old")
     return Finding(
         control=control,

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache
 from importlib import import_module
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 import msgspec
 
 from tojimari.catalog import Catalog
-from tojimari.model import Fact, NotSeen, State
+from tojimari.model import Fact, NotSeen, Numbers, State
 from tojimari.model.facts import ids_of
 
 K = TypeVar("K", bound=Fact)
@@ -54,7 +54,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
     state: State
     reason: str
-    numbers: dict[str, Any] = {}
+    numbers: Numbers = {}
     not_seen: NotSeen | None = None
     because_of: tuple[type[Fact], str] | None = None
 

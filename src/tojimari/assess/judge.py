@@ -13,6 +13,7 @@ from tojimari.model import (
     OPEN,
     Finding,
     NotSeen,
+    Number,
     Observation,
     Source,
     Subject,
@@ -43,7 +44,7 @@ def _passes(why: NotSeen) -> bool:
 
 
 def _unknown(
-    check: Check, subject: Subject, as_of: datetime, reason: str, why: NotSeen, **numbers: object
+    check: Check, subject: Subject, as_of: datetime, reason: str, why: NotSeen, **numbers: Number
 ) -> Finding:
     return Finding(
         control=check.control,
@@ -178,7 +179,7 @@ class _Gathered(msgspec.Struct, frozen=True):
         held: Mapping[str, _Earlier],
         as_of: datetime,
         not_seen: NotSeen | None = None,
-        **numbers: object,
+        **numbers: Number,
     ) -> Finding:
         found = self._facts(held)
         if verdict.state == "unknown":
@@ -190,7 +191,7 @@ class _Gathered(msgspec.Struct, frozen=True):
             source=_source(found.values()),
             reason=verdict.reason,
             as_of=as_of,
-            numbers=verdict.numbers | numbers,
+            numbers={**verdict.numbers, **numbers},
             rests_on=tuple(sorted(o.id for o in found.values())),
             not_seen=not_seen,
             check_revision=check.revision,

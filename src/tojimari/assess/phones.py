@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
 
 import msgspec
 
 from tojimari.catalog import Catalog
 from tojimari.catalog.lifecycle import ended, load_lifecycle
-from tojimari.model import Observation, State
+from tojimari.model import Numbers, Observation, State
 from tojimari.model.facts import DevicePhone
 
 PHONE_KIND = DevicePhone.KIND
@@ -25,7 +24,7 @@ class PhoneSays(msgspec.Struct, frozen=True):
     control: str
     state: State
     reason: str
-    numbers: dict[str, Any]
+    numbers: Numbers
     observation: str
     age_days: int
     seen_on: str = ""
@@ -37,12 +36,12 @@ def versions(system: str) -> list[str]:
     return [cycle.release_cycle for cycle in product.releases] if product else []
 
 
-def gaps(phone: DevicePhone, today: date) -> list[tuple[str, str, dict[str, Any]]]:
+def gaps(phone: DevicePhone, today: date) -> list[tuple[str, str, Numbers]]:
     """Return (control, reason code, numbers) for each gap the answers about one phone show.
 
     Nothing is concluded from what was not answered.
     """
-    found: list[tuple[str, str, dict[str, Any]]] = []
+    found: list[tuple[str, str, Numbers]] = []
     name = SYSTEM_NAMES[phone.system]
     version = phone.version
     numbers = {"phone": f"{name} {version}" if version else name}

@@ -22,4 +22,5 @@ def pressure(finding: Finding, control: Control) -> float:
     if reason is None:
         return press
     count = finding.numbers.get(reason.grows_with, 1)
-    return max(press, reason.urgency) * (1.0 + math.log10(max(1, int(count))))
+    many = count if isinstance(count, int) else 1
+    return max(press, reason.urgency) * (1.0 + math.log10(max(1, many)))

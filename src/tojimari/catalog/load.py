@@ -134,11 +134,12 @@ class Catalog:
 
     def _pressed(self, finding: Finding) -> list[Option]:
         """Return the options whose meaning the finding is, as far as the catalog still has them."""
-        question = self.questions.get(finding.numbers.get("question", ""))
+        question = self.questions.get(str(finding.numbers.get("question", "")))
         if question is None or finding.reason != f"said_{finding.state}":
             return []
-        choices = finding.numbers.get("choices", ())
-        return [option for option in question.options if option.id in choices]
+        choices = finding.numbers.get("choices")
+        pressed = choices if isinstance(choices, list) else []
+        return [option for option in question.options if option.id in pressed]
 
     def ui(self, key: str) -> Text:
         """Return the interface text ``key``."""

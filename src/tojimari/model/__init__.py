@@ -26,7 +26,7 @@ from tojimari.model.findings import (
     worst,
     worst_first,
 )
-from tojimari.model.names import ascii_form, host_name, shown_name, shown_numbers
+from tojimari.model.names import Number, Numbers, ascii_form, host_name, shown_name, shown_numbers
 from tojimari.model.observations import (
     PLACE,
     NotSeen,
@@ -74,6 +74,8 @@ __all__ = [
     "Lang",
     "NewerAssessment",
     "NotSeen",
+    "Number",
+    "Numbers",
     "Observation",
     "Profile",
     "Source",

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
+from tojimari.model.names import Numbers
 from tojimari.model.observations import NotSeen
 from tojimari.model.sources import Source
 from tojimari.model.subjects import Subject
@@ -69,7 +70,7 @@ class Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: Source
     reason: str
     as_of: datetime
-    numbers: dict[str, Any] = {}
+    numbers: Numbers = {}
     rests_on: tuple[str, ...] = ()
     not_seen: NotSeen | None = None
     check_revision: int = 0

@@ -6,7 +6,6 @@ People read 日本語.jp instead of xn--wgv71a119e.jp, where that cannot deceive
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Any
 
 _HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*", re.ASCII)
 _LABEL = re.compile(r"xn--[a-z0-9-]{1,59}")
@@ -21,6 +20,10 @@ _NAMES = ("host", "hosts", "domain", "pages", "urls")
 _NAME_CHARACTERS = 254
 """A name of DNS holds 253, and a final dot."""
 _IN_TEXT = re.compile(r"(?<![A-Za-z0-9-])xn--[a-z0-9-]{1,59}(?![A-Za-z0-9-])")
+
+Number = str | int | float | bool | None | list[str]
+"""What stands in a place of a sentence: a count, a name, a day as ISO text, or a few of either."""
+Numbers = Mapping[str, Number]
 
 
 def ascii_form(name: str) -> str:
@@ -66,7 +69,7 @@ def shown_name(name: str) -> str:
     return ".".join(_shown(label) for label in name.split("."))
 
 
-def shown_numbers(numbers: Mapping[str, Any]) -> dict[str, Any]:
+def shown_numbers(numbers: Mapping[str, Number]) -> Numbers:
     """Return the numbers of a sentence with the owner's own names as people read them."""
     return {
         key: _IN_TEXT.sub(lambda found: _shown(found[0]), value)

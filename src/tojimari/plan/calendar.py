@@ -34,7 +34,7 @@ def calendar(assessment: Assessment, catalog: Catalog) -> list[Due]:
         if evidence is None:
             entries.append(Due(id_, None, None, overdue=False))
             continue
-        due = date.fromisoformat(evidence.numbers["due_on"])
-        done = date.fromisoformat(evidence.numbers["done_on"])
+        due = date.fromisoformat(str(evidence.numbers["due_on"]))
+        done = date.fromisoformat(str(evidence.numbers["done_on"]))
         entries.append(Due(id_, due, done, overdue=evidence.state == "not_met"))
     return sorted(entries, key=lambda e: (e.due_on is None, e.due_on or date.max, e.control))

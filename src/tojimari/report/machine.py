@@ -10,7 +10,16 @@ from tojimari import __version__
 from tojimari.assess.standing import CriterionStanding
 from tojimari.catalog import Catalog
 from tojimari.diagnose import Diagnosis
-from tojimari.model import ControlStanding, Finding, NotSeen, State, StoredObservation, Text, stored
+from tojimari.model import (
+    ControlStanding,
+    Finding,
+    NotSeen,
+    Numbers,
+    State,
+    StoredObservation,
+    Text,
+    stored,
+)
 from tojimari.peers import Comparison
 from tojimari.plan import Due, Step
 from tojimari.report.sentences import sentence, step_title, step_why
@@ -27,7 +36,7 @@ class FindingForm(msgspec.Struct, frozen=True):
     source: str
     reason: str
     sentence: Text
-    numbers: dict[str, Any]
+    numbers: Numbers
     rests_on: tuple[str, ...]
     not_seen: NotSeen | None
     check_revision: int

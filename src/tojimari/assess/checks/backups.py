@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from tojimari.assess.check import Facts, Verdict, check
 from tojimari.assess.checks.names import few
 from tojimari.catalog import Catalog
-from tojimari.model import NotSeen
+from tojimari.model import NotSeen, Numbers
 from tojimari.model.facts import BackupJob, DeviceBackups
 
 RECENT_DAYS = 7
@@ -88,7 +88,7 @@ def recent(facts: Facts, catalog: Catalog) -> Verdict:
         return Verdict("met", "recent", {"days": days, "tool": job.tool})
     if _undated(facts) or days is None:
         return Verdict("unknown", "not_told", {"tools": _tools(_undated(facts) or jobs)}, _ASK)
-    numbers = {"days": days, "tool": job.tool}
+    numbers: Numbers = {"days": days, "tool": job.tool}
     if days <= OLD_DAYS:
         return Verdict("partly", "getting_old", numbers)
     return Verdict("not_met", "old", numbers)

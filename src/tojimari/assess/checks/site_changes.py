@@ -3,6 +3,7 @@
 from tojimari.assess.check import Facts, Verdict, check
 from tojimari.assess.checks.names import few
 from tojimari.catalog import Catalog
+from tojimari.model import Numbers
 from tojimari.model.facts import SiteChanges
 
 
@@ -21,7 +22,7 @@ def changes(facts: Facts, catalog: Catalog) -> Verdict:
         return Verdict("not_met", "no_pages")
     if seen.first:
         return Verdict("met", "begun", {"n": seen.pages})
-    numbers = {
+    numbers: Numbers = {
         "n": seen.pages,
         "notes": seen.notes_in_all,
         "day": seen.baseline_at.date().isoformat(),

@@ -3,7 +3,7 @@
 from tojimari.assess.check import Facts, Verdict, check
 from tojimari.assess.checks.names import few
 from tojimari.catalog import Catalog
-from tojimari.model import NotSeen
+from tojimari.model import NotSeen, Numbers
 from tojimari.model.facts import SiteHttps, SiteTls
 
 _OLD = ("SSLv2", "SSLv3", "TLSv1.0", "TLSv1.1")
@@ -60,7 +60,7 @@ def encryption(facts: Facts, catalog: Catalog) -> Verdict:
         if row.not_after is not None:
             left = -facts.days_since(row.not_after)
             if left < _RENEW_DAYS:
-                where = {
+                where: Numbers = {
                     "host": row.host,
                     "day": row.not_after.date().isoformat(),
                     "days": left,

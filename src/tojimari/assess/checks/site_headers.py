@@ -1,13 +1,13 @@
 """Protections that a web site gives to its visitors' browsers, by MDN's Observatory rules."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
 from tojimari.assess.check import Facts, Verdict, check
 from tojimari.assess.headers import header_score
 from tojimari.catalog import Catalog
+from tojimari.model import Numbers
 from tojimari.model.facts import HeaderTest, SiteHeaders
 
 _CONTROL = "website-headers"
@@ -52,16 +52,16 @@ def headers(facts: Facts, catalog: Catalog) -> Verdict:
     # A certificate that is not believed is a fault of the encryption, and told there.
     believed = msgspec.structs.replace(seen, http_trusted=True, https_trusted=True)
     found = header_score(believed)
-    told: dict[str, Any] = {"score": found.score, "grade": found.grade}
+    told: Numbers = {"score": found.score, "grade": found.grade}
     names = _names(found.tests, catalog)
     match found.grade[0]:
         case "A" if names["missing_ja"]:
-            return Verdict("met", "strong_but", told | names)
+            return Verdict("met", "strong_but", {**told, **names})
         case "A" if not trusted:
             return Verdict("met", "strong_once_trusted", told)
         case "A":
             return Verdict("met", "strong", told)
         case "B" | "C":
-            return Verdict("partly", "some", told | names)
+            return Verdict("partly", "some", {**told, **names})
         case _:
-            return Verdict("not_met", "few", told | names)
+            return Verdict("not_met", "few", {**told, **names})

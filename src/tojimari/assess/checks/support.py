@@ -7,7 +7,7 @@ from tojimari.assess.check import Facts, Verdict, check
 from tojimari.assess.checks.names import few
 from tojimari.assess.checks.programs import plain_version, product_of
 from tojimari.catalog import Catalog
-from tojimari.model import PLACE, NotSeen
+from tojimari.model import PLACE, NotSeen, Numbers
 from tojimari.model.facts import DeviceBrowsers, DeviceOs, DeviceSoftware
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _one_cycle(cycle: "Cycle", system: DeviceOs, today: date) -> Verdict:
         if not isinstance(cycle.eol, date):
             return Verdict("met", "supported_open", {"name": name})
         left = (cycle.eol - today).days
-        numbers = {"name": name, "end": cycle.eol.isoformat(), "days": left}
+        numbers: Numbers = {"name": name, "end": cycle.eol.isoformat(), "days": left}
         return Verdict("met", "ends_soon" if left <= ENDS_SOON_DAYS else "supported", numbers)
     end = cycle.eol.isoformat() if isinstance(cycle.eol, date) else None
     if system.product == "ubuntu" and system.edition is not None:
@@ -113,7 +113,7 @@ def _windows_beyond_its_end(last: date, end: str, system: DeviceOs, today: date)
     until = _LONGER.get(system.longer_support or 0)
     if until is not None and until >= today:
         left = (until - today).days
-        numbers = {"name": name, "end": until.isoformat(), "days": left}
+        numbers: Numbers = {"name": name, "end": until.isoformat(), "days": left}
         return Verdict("met", "ends_soon" if left <= ENDS_SOON_DAYS else "supported", numbers)
     if system.kernel == _LAST_BUILD_OF_10 and system.patch is not None:
         if system.patch <= _LAST_FREE_PATCH:
@@ -135,7 +135,7 @@ def _ubuntu_beyond_its_end(cycle: "Cycle", system: DeviceOs, today: date) -> Ver
     left = (last - today).days
     if left < 0:
         return Verdict("not_met", "ended", {"name": system.name, "end": last.isoformat()})
-    numbers = {"name": system.name, "end": last.isoformat(), "days": left}
+    numbers: Numbers = {"name": system.name, "end": last.isoformat(), "days": left}
     return Verdict("met", "ends_soon" if left <= ENDS_SOON_DAYS else "supported", numbers)
 
 

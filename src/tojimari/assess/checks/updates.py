@@ -3,7 +3,7 @@
 from tojimari.assess.check import Facts, Verdict, check
 from tojimari.assess.checks.names import few
 from tojimari.catalog import Catalog
-from tojimari.model import NotSeen
+from tojimari.model import NotSeen, Numbers
 from tojimari.model.facts import (
     DeviceAccounts,
     DeviceAutoUpdates,
@@ -77,7 +77,7 @@ def _published_holes(facts: Facts) -> Verdict | None:
     if not mended:
         return None
     worst = attacked or mended
-    told = {
+    told: Numbers = {
         "n": len({one.package for one in worst}),
         "names": few(sorted({one.package for one in worst}), _SHOWN),
         "day": known.as_of.isoformat(),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tojimari.assess.phones import PHONE_KIND, SYSTEM_NAMES, gaps, versions
 from tojimari.diagnose import Diagnosis
-from tojimari.model import OPEN, Finding, Lang, Subject
+from tojimari.model import OPEN, Finding, Lang, Numbers, Subject
 from tojimari.model import seen as observed
 from tojimari.model.facts import DeviceOs, DevicePhone
 from tojimari.portal.companies.assessments import SILENT_AFTER, mark_stale, result_of
@@ -98,7 +98,7 @@ def cards(company: Company, result: Diagnosis) -> list[dict[str, Any]]:
     return found
 
 
-def _gap(control: str, reason: str, numbers: dict[str, Any], lang: Lang) -> dict[str, str]:
+def _gap(control: str, reason: str, numbers: Numbers, lang: Lang) -> dict[str, str]:
     return {
         "control": control,
         "title": catalog().controls[control].title.say(lang),
