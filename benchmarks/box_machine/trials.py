@@ -5,6 +5,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from tests.support.box_network import asked, offered, reached
 from benchmarks.box_machine.machine import MEMORY_MB, Done, Lost, Machine
 from benchmarks.box_machine.portal import ADDRESS
 from benchmarks.box_machine.wires import OUT, Wires, answering, fetched
+from tojimari.box.rendering.firewall import TABLE
 from tojimari.box.store import TRIAL
 
 BOX = "192.168.10.1"
@@ -52,6 +54,10 @@ RULES = ["/etc/suricata/rules/trial.rules"]
 WEB = f"http://{OUT}"
 CUTS = 6
 _ISOLATED = "inet tojimari_isolation on"
+_SURICATA = (
+    "awk '/VmRSS/ {print $2}' /proc/$(systemctl show -P MainPID suricata)/status 2>/dev/null"
+)
+"""How many KB its one process holds: it calls itself otherwise than its program."""
 _STARTED = "systemctl list-unit-files --state=enabled --no-legend | awk '{print $1}' | sort"
 GONE = -1
 
@@ -136,6 +142,56 @@ def start(machine: Machine, _: Wires) -> Iterator[Seen]:
     machine.do("find /etc -type f -o -type l | sort | xargs -d '\\n' sha256sum > /root/before 2>&1")
 
 
+_UNITS = "/etc/systemd/system"
+MOMENTS = {
+    "the mark is there": f"[ -e /{TRIAL} ]",
+    "the unit that puts back is written": f"[ -e {_UNITS}/tojimari-box-restore.service ]",
+    "it is switched on": f"[ -e {_UNITS}/sysinit.target.wants/tojimari-box-restore.service ]",
+    "the filter's file is written": "[[ $(</etc/nftables.conf) == *tojimari* ]]",
+    "the filter is switched on": f"[ -e {_UNITS}/sysinit.target.wants/nftables.service ]",
+    "the page is switched on": f"[ -e {_UNITS}/multi-user.target.wants/tojimari-box-page.service ]",
+}
+"""Moments of a first change -> how bash on the machine knows that it is there."""
+NOBODY_YET = 3
+"""At so many of them nobody puts back yet, and there is nothing to put back."""
+
+
+def first_cut(machine: Machine, _: Wires) -> Iterator[Seen]:
+    """Cut the power at chosen moments of the very first change: afterwards it is as before Tojimari."""
+    put(machine, "/etc/tojimari-box/settings.yaml", settings())
+    for number, (what, there) in enumerate(MOMENTS.items()):
+        boot = machine.do("sync; cat /proc/sys/kernel/random/boot_id").said.strip()
+        # The kernel's own immediate start: what is not on the disk is gone, as with the plug, and the
+        # moment is met better than from outside.
+        cut = "echo b > /proc/sysrq-trigger"
+        machine.send(f"tojimari box setup & until {there} || ! kill -0 $!; do :; done; {cut}", 900)
+        machine.up(1200, after=boot)
+        differs, early = _differs(machine), number < NOBODY_YET
+        if early:
+            differs = [row for row in differs if "tojimari-box" not in row]
+        # One more than at the moment before: somebody put back, and a change was there to be cut.
+        taken = len(machine.do(f"ls {Path('/', TRIAL).parent}").said.split("undone")) - 1
+        mark = machine.do(f"test -e /{TRIAL}").code == 0
+        yield Seen(
+            f"cut when {what}",
+            f"differs: {' / '.join(differs[:4]) or 'nothing'}; mark {'there' if mark else 'gone'}, taken back so far: {taken}",
+            not differs and (early or not mark) and taken >= number - NOBODY_YET + 1,
+        )
+        table = machine.do("nft list tables; cat /proc/sys/net/ipv4/ip_forward").said.split()
+        yield Seen("rules, forwarding", " ".join(table), table == ["0"])
+        said = dead_units(machine)
+        yield Seen("units that failed", said or "none", not said)
+
+
+def _differs(machine: Machine) -> list[str]:
+    """Return what is not as before Tojimari: what starts with the system, and files of /etc."""
+    links = f"{_STARTED} | diff /root/started - | grep '^[<>]' | grep -v agent"
+    now = "find /etc -type f -o -type l | sort | xargs -d '\\n' sha256sum 2>&1 | diff /root/before - | grep '^[<>]'"
+    # What the system writes of itself is not the box's; the settings are the person's.
+    own = "grep -vE 'systemd/(timesync|network-generator)|ld.so.cache|mtab|machine-id|adjtime|/\\.updated|resolv.conf$|tojimari-box/settings.yaml|tojimari-agent'"
+    return machine.do(f"{links}; {now} | {own}").said.strip().splitlines()
+
+
 def setup(machine: Machine, _: Wires) -> Iterator[Seen]:
     """Make it a gateway."""
     dry = set_up(machine, "--dry-run", intrusion={"mode": "tell", "rules": RULES})
@@ -194,7 +250,7 @@ def passes(machine: Machine, _: Wires) -> Iterator[Seen]:
     ]
     yield Seen("anything begun outside comes in", str(any(begun)), not any(begun))
     free = machine.do("free -m | awk '/Mem:/ {print $3}'").said.strip()
-    rss = machine.do("ps -C suricata -o rss= | head -1").said.strip() or "0"
+    rss = machine.do(_SURICATA).said.strip() or "0"
     yield Seen(
         "memory in use", f"{free} MB of {MEMORY_MB} MB, Suricata {int(rss) // 1024} MB", True
     )
@@ -217,9 +273,14 @@ def scanned(machine: Machine, _: Wires) -> Iterator[Seen]:
     four = machine.do("ip -4 -o address show enp0s16 | grep -o 'inet [0-9.]*'").said.split()[-1]
     six = machine.do("ip -6 -o address show enp0s16 | grep -o 'fe80[0-9a-f:]*'").said.split()
     assert six, "no IPv6 at the outer port"
-    for address in (four, BOX, f"{six[0]}%eth0"):
-        for kind in ("tcp", "udp"):
-            found = answering("outside", address, kind)
+    with ThreadPoolExecutor() as pool:  # most of it is waiting for answers that do not come
+        looks = {
+            (kind, address): pool.submit(answering, "outside", address, kind)
+            for address in (four, BOX, f"{six[0]}%eth0")
+            for kind in ("tcp", "udp")
+        }
+        for (kind, address), look in looks.items():
+            found = look.result()
             said = f"{len(found['open'])} open, {len(found['shut'])} that say they are shut"
             yield Seen(
                 f"all {kind.upper()} doors of {address} from outside", said, not any(found.values())
@@ -300,6 +361,34 @@ def _done_from_afar(machine: Machine, wires: Wires, kind: str) -> Iterator[Seen]
 
 def _reached(machine: Machine, address: str, port: int) -> bool:
     return machine.do(f"timeout 5 bash -c 'true < /dev/tcp/{address}/{port}'").code == 0
+
+
+_SCHEDULED = "sed -n 's/^USEC=//p' /run/systemd/shutdown/scheduled | cut -c1-10 | xargs -I_ date -d @_ +%H:%M"
+
+
+def updated(machine: Machine, _: Wires) -> Iterator[Seen]:
+    """See when security updates come, and when the box starts anew for one; by its clock, set forward."""
+    machine.do('echo "$(date +%s) $(cut -d. -f1 /proc/uptime)" > /root/clock')
+    said = machine.do("unattended-upgrade --dry-run -v 2>&1 | grep -i 'allowed origins'", 300).said
+    yield Seen("may put in", said.strip(), "-security" in said)
+    timer = "apt-daily-upgrade.timer"
+    said = machine.do(f"systemctl show -P NextElapseUSecRealtime {timer}").said.strip()
+    yield Seen("their next time", said, " 03:0" in said)
+    # One that was missed is made up for as soon as the box is on, here at ten in the morning.
+    machine.do("date -s 'tomorrow 10:00' && touch /run/reboot-required")
+    done = machine.do("unattended-upgrade 2>&1", 300)
+    at = machine.do(_SCHEDULED).said.strip()
+    yield Seen("one made up for at 10:00: starts anew at", at or done.said[-300:], at == "04:00")
+    machine.do("shutdown -c; rm -f /run/reboot-required")
+    place = f"/run/systemd/system/{timer}.d/zz.conf"
+    put(machine, place, "[Timer]\nRandomizedDelaySec=0")
+    began = "systemctl show -P ExecMainStartTimestamp apt-daily-upgrade.service"
+    machine.do(f"systemctl daemon-reload; systemctl restart {timer}")
+    before = machine.do(f"date -s 'tomorrow 02:59:40'; {began}").said.splitlines()[-1]
+    took = waits(lambda: machine.do(began).said.strip() != before.strip(), 120)
+    yield Seen("they begin at 3:00", machine.do(began).said.strip(), took >= 0)
+    machine.do(f"rm {place}; systemctl daemon-reload; read at up < /root/clock; "
+               "date -s @$((at - up + $(cut -d. -f1 /proc/uptime)))")  # fmt: skip
 
 
 def killed(machine: Machine, _: Wires) -> Iterator[Seen]:
@@ -405,6 +494,41 @@ def _fast(how: str) -> Iterator[Seen]:
     yield Seen(f"200 MB download {how}", rate, size > 0)
 
 
+def speed(machine: Machine, _: Wires) -> Iterator[Seen]:
+    """Download the same through the box in each way it can be set up; only what they are to each other counts."""
+    modes = {
+        "nftables alone": None,
+        "Suricata looks on": {"mode": "tell", "rules": RULES},
+        "Suricata in the way": {"mode": "stop", "when_dead": "let_through", "rules": RULES},
+    }
+    plain = (
+        f"nft 'delete table inet {TABLE}; add table ip plain; add chain ip plain out "
+        "{ type nat hook postrouting priority 100; }; add rule ip plain out oifname enp0s16 masquerade'"
+    )
+    machine.do(f"systemctl stop suricata; {plain}")
+    rates = {"a plain router (nothing but translated addresses)": _rates()}
+    machine.do("nft delete table ip plain; systemctl restart nftables")
+    for how, mode in modes.items():
+        done = set_up(machine, **({"intrusion": mode} if mode else {}))
+        yield Seen(how, f"exit code {done.code}{_tail(done)}", done.code == 0)
+        works(90)
+        rates[how] = _rates()
+        used = machine.do("free -m | awk '/Mem:/ {print $3}'").said.strip()
+        rss = machine.do(_SURICATA).said.strip() or "0"
+        said = f"{used} MB of {MEMORY_MB} MB, Suricata {int(rss) // 1024} MB"
+        yield Seen(f"memory in use, {how}", said, True)
+    most = max(max(found) for found in rates.values())
+    for how, found in rates.items():
+        said = ", ".join(f"{one:.0f}" for one in found)
+        yield Seen(f"3 downloads of 200 MB, {how}",
+                   f"{said} Mbit/s, at best {max(found) / most:.0%}", min(found) > 0)  # fmt: skip
+
+
+def _rates() -> list[float]:
+    found = [fetched("office", f"{WEB}/big", 240) for _ in range(3)]
+    return [size * 8 / took / 1e6 if size > 0 else 0.0 for size, took in found]
+
+
 def bad_change(machine: Machine, _: Wires) -> Iterator[Seen]:
     """Make a change that kills the line."""
     before = status(machine).get("generation")
@@ -496,19 +620,11 @@ def reset(machine: Machine, _: Wires) -> Iterator[Seen]:
     yield Seen("`tojimari box reset --yes`", f"exit code {done.code}{_tail(done)}", fine)
     after = machine.do(left).said.split()
     yield Seen("what is left of it", " ".join(after) or "nothing", not after)
-    said = machine.do(f"{_STARTED} | diff /root/started - | grep '^[<>]' | grep -v agent").said
-    yield Seen(
-        "what starts with the system", " ".join(said.split()) or "as before", not said.split()
-    )
     boot = machine.do("cat /proc/sys/kernel/random/boot_id").said.strip()
     machine.send("sleep 0.2; systemctl reboot")
     machine.up(after=boot)
-    machine.do("rm -r /etc/tojimari-box")
-    now = "find /etc -type f -o -type l | sort | xargs -d '\\n' sha256sum 2>&1 | diff /root/before - | grep '^[<>]'"
-    # What the system writes of itself is not the box's.
-    own = "grep -vE 'systemd/(timesync|network-generator)|ld.so.cache|mtab|machine-id|adjtime|/\\.updated|resolv.conf$'"
-    said = machine.do(f"{now} | {own}").said.strip()
-    yield Seen("what differs from before", " / ".join(said.splitlines()[:6]) or "nothing", not said)
+    differs = _differs(machine)
+    yield Seen("what differs from before", " / ".join(differs[:6]) or "nothing", not differs)
     table = machine.do("nft list tables").said.strip()
     yield Seen("rules in the kernel", table or "none", "tojimari" not in table)
     said = dead_units(machine)
@@ -516,8 +632,8 @@ def reset(machine: Machine, _: Wires) -> Iterator[Seen]:
 
 
 TRIALS: dict[str, Trial] = {
-    "start": start, "setup": setup, "passes": passes, "killed": killed, "reboot": reboot,
-    "scanned": scanned, "helped": helped, "stops": stops, "bad_change": bad_change, "power_cut": power_cut, "full": full, "hung": hung,
+    "start": start, "first_cut": first_cut, "setup": setup, "passes": passes, "updated": updated, "killed": killed, "reboot": reboot,
+    "scanned": scanned, "helped": helped, "stops": stops, "speed": speed, "bad_change": bad_change, "power_cut": power_cut, "full": full, "hung": hung,
     "reset": reset,
 }  # fmt: skip
 ALWAYS = ("start", "setup")
