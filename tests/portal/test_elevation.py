@@ -8,7 +8,7 @@ from django.utils import timezone
 from tests.support.pressing import run_tasks
 from tojimari.collect import elevation
 from tojimari.model import NotSeen, Subject, unseen
-from tojimari.model.facts import DeviceAccounts
+from tojimari.model.facts import DevicePasswords
 from tojimari.portal.companies.observations import current, keep
 from tojimari.portal.devices.jobs import device_here
 
@@ -27,7 +27,7 @@ def here(world, settings, monkeypatch):
     monkeypatch.setattr(elevation, "available", lambda: True)
     subject = Subject("device", str(device_here(world.company).pk))
     denied = NotSeen("no_permission")
-    keep(world.company, [unseen(DeviceAccounts, denied, subject=subject, at=timezone.now())])
+    keep(world.company, [unseen(DevicePasswords, denied, subject=subject, at=timezone.now())])
     return world.company
 
 
@@ -48,7 +48,7 @@ def test_is_offered_once_and_what_it_saw_stands(world, here, monkeypatch):
     assert offered.count("管理者の権限で、一度だけ調べる") == 1
     after = press(client, here)
     assert "管理者の権限で、一度だけ調べる" not in after
-    assert any(one.kind == "device.accounts" and one.fact for one in current(here))
+    assert any(one.kind == "device.passwords" and one.fact for one in current(here))
 
 
 def test_who_says_no_is_told_that_nothing_changed(world, here, monkeypatch):
@@ -57,7 +57,7 @@ def test_who_says_no_is_told_that_nothing_changed(world, here, monkeypatch):
 
     monkeypatch.setattr(elevation, "_start_and_wait", refused)
     assert "許可されませんでした" in press(world.client("owner"), here)
-    assert all(one.fact is None for one in current(here, "device.accounts"))
+    assert all(one.fact is None for one in current(here, "device.passwords"))
 
 
 def test_is_not_offered_elsewhere_or_where_nothing_is_hidden(world, here, monkeypatch, settings):

@@ -435,6 +435,7 @@ def test_logs_are_json_and_name_nobody(world, machine, client, monkeypatch):
 def test_periodic_work_is_done_by_one_worker_only(db):
     first, second = tick("a"), tick("b")
     assert sorted(first) == [
+        "bring_what_was_heard",
         "call_hooks_again",
         "close_quiet",
         "count_knock_week",

@@ -1,6 +1,7 @@
 """Days that a computer heard, as it reports them to the portal."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from tests.support.agents import post, report, signed
 from tests.support.pressing import run_tasks
@@ -8,9 +9,12 @@ from tojimari.agent.wire import ReportedFact
 from tojimari.model.facts.watch_day import DeviceWatchDay, NetworkWatchDay
 from tojimari.portal.words import catalog
 
+_PLACE = ZoneInfo("Asia/Tokyo")
+
 
 def at(**ago: float) -> datetime:
-    return datetime.now(UTC).replace(microsecond=0) - timedelta(**ago)
+    # By the clock of the computer that hears: a day is the one of its place, also after midnight.
+    return datetime.now(_PLACE).replace(microsecond=0) - timedelta(**ago)
 
 
 def matter(rule: str, first: datetime | None = None, n: int = 40) -> dict:
