@@ -286,7 +286,8 @@ def test_an_owner_answers_looks_and_reads_the_report_in_a_browser(
         page = browser.new_page(locale="ja-JP")
         complaints = watch(page)
         page.goto(link)
-        base = page.url.partition("/welcome/")[0]
+        # Which page comes first depends on what other tests asked this company.
+        base = "/".join(page.url.split("/")[:5])
         page.locator("a.button.big").click()
         page.wait_for_url("**/ask/**")
         asked = page.url
