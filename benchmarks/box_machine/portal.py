@@ -103,10 +103,11 @@ class Office:
 
         by, fresh = By(self.owner, "owner"), Fresh("mail", time.time())
         devices = [one.pk for one in Device.objects.of(self.company)]
-        if kind in isolation.KINDS:
-            hours = parameters.get("hours", "")
-            made = isolation.ask(self.company, devices[0], kind, by, fresh, hours)  # type: ignore[arg-type]
-            return str(made.pk)
+        for alone in isolation.KINDS:
+            if kind == alone:
+                hours = parameters.get("hours", "")
+                made = isolation.ask(self.company, devices[0], alone, by, fresh, hours)
+                return str(made.pk)
         now = timezone.now()
         wanted = Wanted(
             kind=kind, parameters=parameters, not_before=now, until=now + timedelta(days=1)

@@ -542,7 +542,7 @@ def _clock_went_back(db: sqlite3.Connection, now: float) -> None:
     )
     for table in ("sighting", "known"):
         db.execute(
-            f"UPDATE {table} SET first = min(first, ?), last = ? WHERE last > ?",  # noqa: S608
+            f"UPDATE {table} SET first = min(first, ?), last = ? WHERE last > ?",  # noqa: S608  # of the two above
             (now, now, now),
         )
     db.execute("DELETE FROM contact WHERE last > ?", (now,))

@@ -10,8 +10,8 @@ from tojimari.box.sentences import health_in_words
 from tojimari.model import Lang, Observation
 from tojimari.model.facts import plain_fact
 from tojimari.model.facts.box import BoxEngine, NetworkBox
-from tojimari.portal.companies.models import Observation as Kept
 from tojimari.portal.devices.models import Device
+from tojimari.portal.sensors.lines import forget_lines
 from tojimari.portal.sensors.models import GatewayBox
 from tojimari.portal.typed import plain_name
 from tojimari.portal.words import catalog
@@ -68,11 +68,7 @@ def box_heard(device: Device, facts: Sequence[Observation]) -> None:
 
 def box_forgotten(device: Device) -> None:
     """Delete what a box said, and its facts where no other computer speaks for its line."""
-    own = GatewayBox.objects.of(device.company_id)
-    names = set(own.filter(device=device).values_list("name", flat=True))
-    own.filter(device=device).delete()
-    left = names - set(own.filter(name__in=names).values_list("name", flat=True))
-    Kept.objects.of(device.company_id).filter(kind=NetworkBox.KIND, subject_id__in=left).delete()
+    forget_lines(device, GatewayBox.objects.of(device.company_id), "name", NetworkBox.KIND)
 
 
 def _bounded(fact: NetworkBox, at: datetime) -> NetworkBox:

@@ -14,8 +14,8 @@ from tojimari.model.facts.watch_day import (
     NetworkWatchDay,
 )
 from tojimari.portal.companies.models import Company
-from tojimari.portal.companies.models import Observation as Kept
 from tojimari.portal.devices.models import Device
+from tojimari.portal.sensors.lines import forget_lines
 from tojimari.portal.sensors.models import RULE_LETTERS, HeardDay, Matter
 from tojimari.portal.sensors.telling import tell_company
 from tojimari.portal.typed import plain_name
@@ -42,15 +42,10 @@ def heard(device: Device, facts: Sequence[Observation]) -> None:
 def forgotten(device: Device) -> None:
     """Delete what a computer heard, and what is known of lines that no other computer watches."""
     own = HeardDay.objects.of(device.company_id)
-    mine = own.filter(device=device)
-    lines = set(mine.filter(subject_kind=HeardDay.LINE).values_list("subject_id", flat=True))
-    mine.delete()
+    about_lines = own.filter(subject_kind=HeardDay.LINE)
+    forget_lines(device, about_lines, "subject_id", NetworkWatchDay.KIND)
+    own.filter(device=device).delete()
     Matter.objects.of(device.company_id).filter(device=device).delete()
-    others = own.filter(subject_kind=HeardDay.LINE, subject_id__in=lines)
-    Kept.objects.of(device.company_id).filter(
-        kind=NetworkWatchDay.KIND,
-        subject_id__in=lines - set(others.values_list("subject_id", flat=True)),
-    ).delete()
     tell_people.enqueue(str(device.company_id))
 
 

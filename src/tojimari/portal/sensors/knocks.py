@@ -11,9 +11,9 @@ from tojimari.catalog.watch_rule import KnockPort
 from tojimari.model import Observation
 from tojimari.model.facts.knocks import NetworkKnocks
 from tojimari.portal.companies.models import Company
-from tojimari.portal.companies.models import Observation as Kept
 from tojimari.portal.devices.models import Device
 from tojimari.portal.sensors.hearing import DAYS_OLD_AT_MOST, MOST, day_near, utc_moment
+from tojimari.portal.sensors.lines import forget_lines
 from tojimari.portal.sensors.models import KnockDay
 from tojimari.portal.words import catalog
 
@@ -83,11 +83,7 @@ def knocks_heard(device: Device, facts: Sequence[Observation]) -> None:
 
 def knocks_forgotten(device: Device) -> None:
     """Delete what a sensor counted, and its facts where no other computer counts at its line."""
-    own = KnockDay.objects.of(device.company_id)
-    lines = set(own.filter(device=device).values_list("line", flat=True))
-    own.filter(device=device).delete()
-    left = lines - set(own.filter(line__in=lines).values_list("line", flat=True))
-    Kept.objects.of(device.company_id).filter(kind=NetworkKnocks.KIND, subject_id__in=left).delete()
+    forget_lines(device, KnockDay.objects.of(device.company_id), "line", NetworkKnocks.KIND)
 
 
 def knocks_of(company: Company, today: date) -> Knocks | None:

@@ -21,7 +21,7 @@ from tojimari.portal.updates.models import (
     DeviceTask,
     Proposal,
 )
-from tojimari.portal.updates.policies import covers, in_force
+from tojimari.portal.updates.policies import covering
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -107,14 +107,4 @@ def is_agreed(proposal: Proposal) -> bool:
     if proposal.policy is None:
         return standing(proposal.company, Consent.PROPOSAL, proposal.pk).is_complete
     devices = list(tasks_of(proposal).values_list("device", flat=True))
-    return any(
-        one.pk == proposal.policy_id
-        and covers(
-            one,
-            kind=proposal.kind,
-            devices=devices,
-            not_before=proposal.not_before,
-            until=proposal.until,
-        )
-        for one in in_force(proposal.company, proposal.organisation)
-    )
+    return any(one.pk == proposal.policy_id for one in covering(proposal, devices))

@@ -22,13 +22,13 @@ from tojimari.portal.updates.notices import DEVICE_ISOLATED
 from tojimari.portal.updates.proposals import bad
 from tojimari.portal.updates.signing import sign_tasks
 
-KINDS = ("isolate", "release")
 LONGEST = timedelta(hours=72)
 SHOWN_FOR = timedelta(days=7)
 """What came of a press of the button stays on the page for so long."""
 Kind = Literal["isolate", "release"]
 ISOLATE: Kind = "isolate"
 RELEASE: Kind = "release"
+KINDS: tuple[Kind, ...] = (ISOLATE, RELEASE)
 
 
 class DeviceIsolation(msgspec.Struct, frozen=True):

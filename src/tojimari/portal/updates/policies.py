@@ -10,7 +10,7 @@ from django.utils import timezone
 from tojimari.portal.companies.models import Company
 from tojimari.portal.core.audit import note
 from tojimari.portal.updates.consents import standing
-from tojimari.portal.updates.models import Consent, Policy
+from tojimari.portal.updates.models import Consent, Policy, Proposal
 
 DAY_MINUTES = 24 * 60
 
@@ -33,18 +33,17 @@ def hours_around(policy: Policy, moment: datetime) -> tuple[datetime, datetime] 
     return None
 
 
-def covers(
-    policy: Policy,
-    *,
-    kind: str,
-    devices: Collection[UUID],
-    not_before: datetime,
-    until: datetime,
-) -> bool:
+def covering(proposal: Proposal, devices: Collection[UUID]) -> list[Policy]:
+    """Return the policies that count now and say yes to a whole proposal, the newest first."""
+    policies = in_force(proposal.company, proposal.organisation)
+    return [one for one in policies if covers(one, proposal, devices)]
+
+
+def covers(policy: Policy, proposal: Proposal, devices: Collection[UUID]) -> bool:
     """Return whether a policy says yes to a whole proposal: its kind, every device, all its time."""
-    if kind not in policy.kinds or set(map(str, devices)) & set(policy.excluded):
+    if proposal.kind not in policy.kinds or set(map(str, devices)) & set(policy.excluded):
         return False
-    hours = hours_around(policy, not_before)
+    hours, until = hours_around(policy, proposal.not_before), proposal.until
     return hours is not None and until <= hours[1] and until <= policy.good_until
 
 

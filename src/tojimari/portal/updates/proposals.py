@@ -37,7 +37,7 @@ from tojimari.portal.updates.models import (
     Wave,
 )
 from tojimari.portal.updates.notices import UPDATE_SECOND, UPDATE_WAITS
-from tojimari.portal.updates.policies import covers, in_force
+from tojimari.portal.updates.policies import covering
 from tojimari.portal.updates.signing import sign_tasks
 from tojimari.portal.updates.waves import move_wave
 from tojimari.portal.words import texts
@@ -140,20 +140,7 @@ def _tell_waiting(made: Proposal, by: By, devices: int) -> None:
 def _policy_for(proposal: Proposal, devices: Collection[UUID]) -> Policy | None:
     if proposal.organisation is None:
         return None
-    return next(
-        (
-            one
-            for one in in_force(proposal.company, proposal.organisation)
-            if covers(
-                one,
-                kind=proposal.kind,
-                devices=devices,
-                not_before=proposal.not_before,
-                until=proposal.until,
-            )
-        ),
-        None,
-    )
+    return next(iter(covering(proposal, devices)), None)
 
 
 def approve(proposal: Proposal, user: Any, part: str, fresh: Fresh) -> bool:

@@ -30,7 +30,7 @@ def instances(
     with refused_as_unavailable(what):
         found = locator.ConnectServer(".", namespace).ExecQuery(
             # Not the columns by name: one that this version of Windows lacks would be refused.
-            f"SELECT * FROM {wmi_class}{f' WHERE {where}' if where else ''}",  # noqa: S608  # checked above
+            f"SELECT * FROM {wmi_class}{f' WHERE {where}' if where else ''}",  # noqa: S608  # a checked name, and words of our own
             "WQL",
             _FORWARD_ONLY | _RETURN_IMMEDIATELY,
         )
